@@ -1,0 +1,1 @@
+"""What only one blog engine knows, one file each."""

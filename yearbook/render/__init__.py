@@ -1,0 +1,1 @@
+"""Markdown to clean HTML: `Post` in, `Chapter` out."""
