@@ -1,0 +1,49 @@
+# `make book` and `make test` do all set-up themselves; `make` alone says what there is.
+
+BIN := .venv/bin
+
+# Whose blog, which year, and where the book goes.
+BLOG ?= examples/hugo-blog
+YEAR ?= $(if $(filter examples/%,$(BLOG)),2025)
+OUT ?=
+export BLOG YEAR OUT
+
+.DEFAULT_GOAL := help
+.PHONY: help setup book examples watch test check fix golden proofs bench fonts dist ready clean
+
+help: ## Say what there is
+	@echo "make TARGET, where TARGET is one of"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
+
+setup: ## Install everything that book, test and the others need (they do it themselves)
+	@scripts/setup.sh test
+
+book: ## Build a book: the example's, or yours with BLOG=~/blog YEAR=2021 [OUT=file.pdf]
+	@scripts/setup.sh
+	@scripts/book.sh
+
+examples: ## Build the books of both example blogs
+	@$(MAKE) --no-print-directory book BLOG=examples/hugo-blog YEAR=2025 OUT=
+	@$(MAKE) --no-print-directory book BLOG=examples/jekyll-blog YEAR=2025 OUT=
+
+test: setup ## Run the tests; T=name chooses
+	@$(BIN)/python -m pytest $(if $(T),-k "$(T)")
+
+check: setup ## Lint, and check the types
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+fix: setup ## Mend what the linter can mend itself
+	@$(BIN)/ruff check --fix .
+
+fonts: ## Prove that the vendored fonts are unmodified
+	@python3 scripts/build_fonts.py --check
+
+dist: setup ## Build the wheel, install it in a bare environment and typeset one page with it
+	@$(BIN)/python scripts/try_wheel.py dist
+
+ready: check test dist ## All that must be green before a push; CI runs this
+
+clean: ## Remove what the other targets made, .venv too
+	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find yearbook tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
