@@ -1,0 +1,7 @@
+"""`python -m yearbook`."""
+
+import sys
+
+from yearbook.cli import main
+
+sys.exit(main())

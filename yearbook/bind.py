@@ -1,0 +1,70 @@
+"""Pages to the bound book: the only module that imports pikepdf.
+
+Gives the PDF what a printer and a reader need and the engine does not write: page labels that agree with the
+printed folios, a bleed box as wide as the bleed, the way it opens, and an identifier made from its content.
+"""
+
+import io
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, String
+
+from yearbook.errors import EngineError
+
+_PT_PER_MM = 72 / 25.4
+
+
+def bind(pdf: bytes, *, unnumbered: int, bleed_mm: float, title: str, author: str, language: str) -> bytes:
+    """The finished PDF; the same input gives the same bytes.
+
+    Args:
+        pdf: what the engine wrote.
+        unnumbered: pages before the one with folio 1 (the cover and its back).
+        bleed_mm: bleed on every side, 0 for none.
+        title: for the document's properties.
+        author: for the document's properties; may be empty.
+        language: BCP 47 tag of the book.
+
+    Raises:
+        EngineError: the engine's PDF cannot be read.
+    """
+    try:
+        document = pikepdf.open(io.BytesIO(pdf))
+    except pikepdf.PdfError as error:
+        raise EngineError(f"the engine wrote a PDF that cannot be read: {error}") from error
+    with document:
+        _label_pages(document, unnumbered)
+        _set_boxes(document, bleed_mm)
+        root = document.Root
+        root.PageLayout = Name.TwoPageRight
+        root.PageMode = Name.UseOutlines
+        root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+        root.Lang = String(language)
+        document.docinfo["/Title"] = title
+        if author:
+            document.docinfo["/Author"] = author
+        return _save(document)
+
+
+def _label_pages(document: pikepdf.Pdf, unnumbered: int) -> None:
+    ranges: list[object] = []
+    if unnumbered:
+        ranges += [0, Dictionary(S=Name.r, P=String("cover-"))]
+    ranges += [unnumbered, Dictionary(S=Name.D)]
+    document.Root.PageLabels = Dictionary(Nums=Array(ranges))
+
+
+def _set_boxes(document: pikepdf.Pdf, bleed_mm: float) -> None:
+    """The engine caps the bleed box at 10 pt; a printer reads it as the promise of how far the tint goes."""
+    bleed = bleed_mm * _PT_PER_MM
+    for page in document.pages:
+        if "/TrimBox" not in page.obj:
+            page.TrimBox = page.MediaBox
+        left, bottom, right, top = (float(v) for v in page.TrimBox)
+        page.BleedBox = Array([round(v, 4) for v in (left - bleed, bottom - bleed, right + bleed, top + bleed)])
+
+
+def _save(document: pikepdf.Pdf) -> bytes:
+    target = io.BytesIO()
+    document.save(target, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return target.getvalue()

@@ -1,0 +1,270 @@
+"""Chapters to one book, and the book to one HTML text: the only module that imports Jinja2.
+
+Counts what the year page and the index show, puts parts in order, and hands the templates one name, `book`.
+Nothing here reads a post's HTML apart from handing it on, and nothing knows a page number: the engine does.
+"""
+
+import calendar
+import datetime as dt
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from yearbook.errors import EngineError
+from yearbook.model import Chapter
+from yearbook.trims import Trim
+from yearbook.wording import Wording
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One month with its chapters, or the posts taken in from outside the year."""
+
+    anchor: str
+    """Its `id`, such as `month-3`."""
+    month: int
+    """1 to 12; 0 for posts from outside the year."""
+    label: str
+    """Short name, as in the contents."""
+    name: str
+    """Full name, as on its opening."""
+    weeks: tuple[tuple[int, ...], ...]
+    """Days of the month by week, Monday first, 0 where the week belongs to another month."""
+    chapters: tuple[Chapter, ...]
+    """In order."""
+
+    @property
+    def days(self) -> frozenset[int]:
+        """Days of the month that have a post."""
+        return frozenset(chapter.post.date.day for chapter in self.chapters)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexEntry:
+    """One word of the index."""
+
+    word: str
+    """As printed."""
+    chapter_ids: tuple[str, ...]
+    """Where it leads, in the book's order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexGroup:
+    """The words under one letter."""
+
+    letter: str
+    """The heading, such as `ㄱ` or `A`."""
+    entries: tuple[IndexEntry, ...]
+    """Sorted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """Everything the templates may print."""
+
+    title: str
+    """Title of the book."""
+    subtitle: str
+    """Line under the title."""
+    author: str
+    """Its author; may be empty."""
+    publisher: str
+    """Who prints it; empty for a personal copy."""
+    published: str
+    """Date of the edition, in words."""
+    year: int
+    """The year."""
+    language: str
+    """BCP 47 tag."""
+    words: Wording
+    """The book's own words."""
+    trim: Trim
+    """The page."""
+    parts: tuple[Part, ...]
+    """Months in order; months without posts are not there."""
+    order: tuple[str, ...]
+    """Names of the book's parts, in order."""
+    month_openings: bool
+    """Whether months have a page of their own."""
+    index: tuple[IndexGroup, ...]
+    """Tags and categories by letter."""
+    address: str
+    """Public address of the blog, short; may be empty."""
+    commit: str
+    """Short hash of the blog's commit; may be empty."""
+    pictures: int
+    """Pictures in the book, missing ones included."""
+    missing: int
+    """Pictures that could not be had."""
+    tools: str
+    """Names and versions of what made the book."""
+    months: tuple[Part, ...]
+    """All twelve months, with posts or without."""
+
+    @property
+    def chapters(self) -> tuple[Chapter, ...]:
+        """All chapters in order."""
+        return tuple(chapter for part in self.parts for chapter in part.chapters)
+
+    @property
+    def characters(self) -> int:
+        """Characters of text without white space."""
+        return sum(chapter.characters for chapter in self.chapters)
+
+    @property
+    def days(self) -> tuple[dt.date, ...]:
+        """Days with at least one post, sorted."""
+        return tuple(sorted({chapter.post.date.date() for chapter in self.chapters}))
+
+    @property
+    def streak(self) -> int:
+        """Longest run of consecutive days with a post."""
+        longest = run = 0
+        previous: dt.date | None = None
+        for day in self.days:
+            run = run + 1 if previous and day - previous == dt.timedelta(days=1) else 1
+            longest, previous = max(longest, run), day
+        return longest
+
+    @property
+    def busiest(self) -> Part | None:
+        """The month with most posts, the earliest of equals."""
+        return max(self.months, key=lambda part: len(part.chapters)) if self.parts else None
+
+    @property
+    def top_tags(self) -> tuple[tuple[str, int], ...]:
+        """The tags used most, at most six, with their counts."""
+        counts = Counter(tag for chapter in self.chapters for tag in chapter.post.tags)
+        return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:6])
+
+
+def make_parts(chapters: Sequence[Chapter], year: int, words: Wording) -> tuple[Part, ...]:
+    """The chapters by month, in the order given; posts from outside the year last."""
+    parts = []
+    months = list(dict.fromkeys(c.post.date.month for c in chapters if c.post.date.year == year))
+    for month in months:
+        own = tuple(c for c in chapters if c.post.date.year == year and c.post.date.month == month)
+        parts.append(_month_part(year, month, own, words))
+    others = tuple(c for c in chapters if c.post.date.year != year)
+    if others:
+        parts.append(Part(anchor="included", month=0, label=words.included, name=words.included, weeks=(),
+                          chapters=others))
+    return tuple(parts)
+
+
+def all_months(parts: Iterable[Part], year: int, words: Wording) -> tuple[Part, ...]:
+    """Twelve months, those without posts included."""
+    known = {part.month: part for part in parts}
+    return tuple(known.get(month) or _month_part(year, month, (), words) for month in range(1, 13))
+
+
+def _month_part(year: int, month: int, chapters: tuple[Chapter, ...], words: Wording) -> Part:
+    weeks = calendar.Calendar(firstweekday=0).monthdayscalendar(year, month)
+    return Part(
+        anchor=f"month-{month}", month=month, label=words.months[month - 1], name=words.month_names[month - 1],
+        weeks=tuple(tuple(week) for week in weeks), chapters=chapters,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- index
+
+_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
+_PLAIN = str.maketrans("ㄲㄸㅃㅆㅉ", "ㄱㄷㅂㅅㅈ")
+_KANA_ROWS = (("あ", "おぉ"), ("か", "ごゖ"), ("さ", "ぞ"), ("た", "ど"), ("な", "の"), ("は", "ぽ"), ("ま", "も"),
+              ("や", "よ"), ("ら", "ろ"), ("わ", "ん"))
+
+
+def make_index(chapters: Sequence[Chapter], words: Wording) -> tuple[IndexGroup, ...]:
+    """Tags and categories by letter: 가나다, then かな, then A to Z, then hanja, then everything else."""
+    places: dict[str, dict[str, None]] = {}
+    spelling: dict[str, str] = {}
+    for chapter in chapters:
+        for word in (*chapter.post.categories, *chapter.post.tags):
+            text = " ".join(unicodedata.normalize("NFC", word).split())
+            key = text.casefold()
+            if key:
+                spelling.setdefault(key, text)
+                places.setdefault(key, {})[chapter.id] = None
+    groups: dict[tuple[int, str], list[IndexEntry]] = {}
+    for key in sorted(places, key=lambda k: (index_letter(k), k)):
+        entry = IndexEntry(word=spelling[key], chapter_ids=tuple(places[key]))
+        groups.setdefault(index_letter(key), []).append(entry)
+    return tuple(
+        IndexGroup(letter=letter or words.symbols, entries=tuple(entries)) for (_, letter), entries in groups.items()
+    )
+
+
+def index_letter(word: str) -> tuple[int, str]:
+    """Rank of the script and heading of the group that the word belongs to; empty heading for symbols.
+
+    >>> index_letter("까치")
+    (0, 'ㄱ')
+    >>> index_letter("カフェ")
+    (1, 'か')
+    >>> index_letter("python")
+    (2, 'P')
+    """
+    first = unicodedata.normalize("NFC", word)[:1]
+    if "가" <= first <= "힣":
+        return 0, _INITIALS[(ord(first) - 0xAC00) // 588].translate(_PLAIN)
+    if "ぁ" <= first <= "ヺ":
+        hiragana = chr(ord(first) - 0x60) if first >= "ァ" else first
+        return 1, next((row for row, last in _KANA_ROWS if hiragana <= last[0]), "わ")
+    base = unicodedata.normalize("NFD", first)[:1].upper()
+    if "A" <= base <= "Z":
+        return 2, base
+    if "\u4e00" <= first <= "\u9fff":
+        return 3, first
+    return 4, ""
+
+
+# ---------------------------------------------------------------------------------------------- HTML
+
+
+def compose(book: Book, *, theme: Path | None = None) -> str:
+    """The whole book as one HTML document.
+
+    Args:
+        book: what is printed.
+        theme: a folder whose `templates/` replace built-in templates of the same name.
+
+    Raises:
+        EngineError: a template is wrong.
+    """
+    folders = [theme / "templates"] if theme else []
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([*folders, _TEMPLATES]), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )
+    environment.filters["html"] = Markup
+    environment.filters["group"] = "{:,}".format
+    environment.filters["anchor"] = lambda text: re.sub(r"\W+", "-", text)
+    try:
+        return environment.get_template("book.html").render(book=book)
+    except jinja2.TemplateError as error:
+        line = getattr(error, "lineno", None)
+        where = f"{getattr(error, 'name', None) or 'templates'}{f':{line}' if line else ''}"
+        raise EngineError(f"the template failed: {error}", where=where) from error
+
+
+def page_css(trim: Trim, bleed_mm: float) -> str:
+    """The `@page` rules that depend on the trim, and the trim as custom properties; lengths in mm and pt."""
+    bleed = f"bleed:{bleed_mm:g}mm;" if bleed_mm else ""
+    return (
+        f":root{{--trim-width:{trim.width:g}mm;--trim-height:{trim.height:g}mm;--bleed:{bleed_mm:g}mm;"
+        f"--head:{trim.head:g}mm;--foot:{trim.foot:.3f}mm;--inside:{trim.inside:g}mm;--outside:{trim.outside:g}mm;"
+        f"--measure:{trim.measure:g}mm;--type-height:{trim.type_height_pt:g}pt;"
+        f"--size:{trim.size_pt:g}pt;--leading:{trim.leading_pt:g}pt}}\n"
+        f"@page{{size:{trim.width:g}mm {trim.height:g}mm;{bleed}"
+        f"margin:{trim.head:g}mm {trim.outside:g}mm {trim.foot:.3f}mm {trim.inside:g}mm}}\n"
+        f"@page :left{{margin-left:{trim.outside:g}mm;margin-right:{trim.inside:g}mm}}\n"
+    )

@@ -1,0 +1,375 @@
+"""The table of contents of the program: one call a stage, and the one place that writes the book.
+
+    Config -> discover -> render -> localise -> compose -> typeset -> bind -> report
+"""
+
+import contextlib
+import dataclasses
+import importlib.metadata
+import os
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from yearbook import __version__
+from yearbook.assets import asset_dir
+from yearbook.bind import bind
+from yearbook.compose import Book, all_months, compose, make_index, make_parts, page_css
+from yearbook.config import Config
+from yearbook.dialects import dialect_of
+from yearbook.discover import Library, discover, library
+from yearbook.errors import NoPostsError, OutputError, UnreadablePostsError
+from yearbook.fonts import write_fontconfig
+from yearbook.language import detect, language_of
+from yearbook.localise import Picture, Setting, find_images, images_by_src, localise, targets
+from yearbook.model import Chapter, Criteria, Finding, ImageUse, MissingImage, Post, PrintImage, Selection, StoredImage
+from yearbook.render import render
+from yearbook.report import (
+    Progress,
+    Report,
+    broken_findings,
+    engine_findings,
+    missing_findings,
+    sort_findings,
+)
+from yearbook.store import ImagePolicy, obtain, prepare
+from yearbook.trims import TRIMS
+from yearbook.typeset import Typesetting, typeset
+from yearbook.wording import wording
+
+_STYLES = ("tokens", "base", "page", "text", "figures", "code", "parts")
+"""Files of `styles/`, in the order of the cascade."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pictures:
+    """The pictures of all chapters, and what became of them."""
+
+    uses: tuple[ImageUse, ...]
+    stored: tuple[StoredImage | MissingImage, ...]
+    printed: Mapping[str, Picture]
+
+    @property
+    def missing(self) -> tuple[tuple[ImageUse, MissingImage], ...]:
+        pairs = [(use, self._final(image)) for use, image in zip(self.uses, self.stored, strict=True)]
+        return tuple((use, image) for use, image in pairs if isinstance(image, MissingImage))
+
+    def _final(self, image: StoredImage | MissingImage) -> Picture:
+        return image if isinstance(image, MissingImage) else self.printed[image.sha256]
+
+    @property
+    def files(self) -> dict[str, Path]:
+        return {p.sha256: p.path for p in self.printed.values() if isinstance(p, PrintImage)}
+
+
+def write_atomically(output: Path, content: bytes) -> None:
+    """Writes beside the target, then moves into place: a reader sees the old file or the new one, never half.
+
+    Raises:
+        OutputError: the disk is full or the folder forbids it; the old file is untouched.
+    """
+    folder = output.resolve().parent
+    temporary = None
+    try:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".yearbook-", delete=False) as file:
+            temporary = Path(file.name)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        temporary.chmod(0o666 & ~mask)
+        temporary.replace(output)
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror}", where=str(output), hint="is the disk full?") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def build(
+    config: Config, progress: Progress, write: Callable[[Path, bytes], None] = write_atomically
+) -> Report:
+    """Makes the book and hands it to `write`.
+
+    Raises:
+        YearbookError: no book can be made; nothing was written.
+    """
+    config, selection = select(config, progress)
+    _refuse_broken(selection, config)
+    output = output_path(config, selection)
+    if write is write_atomically:
+        _check_writable(output)
+    chapters = render_chapters(selection, config, progress)
+    pictures = collect_pictures(chapters, selection, config, progress)
+    book, chapters = make_book(chapters, pictures, selection, config)
+    progress.stage("typeset", f"{len(chapters)} posts")
+    typesetting = typeset_book(book, pictures, config, progress)
+    progress.stage("bind", f"{typesetting.pages} pages")
+    pdf = bind(
+        typesetting.pdf, unnumbered=2 if "cover" in book.order else 0, bleed_mm=config.page.bleed,
+        title=f"{book.year} {book.title}", author=book.author, language=book.language,
+    )
+    write(output, pdf)
+    return _report(selection, chapters, pictures, typesetting, output, config)
+
+
+def fetch(config: Config, progress: Progress) -> Report:
+    """Fills the image store with the pictures of the year, and makes no book."""
+    config, selection = select(config, progress)
+    chapters = render_chapters(selection, config, progress)
+    pictures = collect_pictures(chapters, selection, config, progress)
+    return _report(selection, chapters, pictures, None, None, config)
+
+
+def select(config: Config, progress: Progress) -> tuple[Config, Selection]:
+    """The year's posts; the configuration comes back with the year and language that were found.
+
+    Raises:
+        NoPostsError: there is nothing to print; the message says which years have posts.
+    """
+    progress.stage("discover", str(config.blog))
+    selection = discover(config.blog, criteria(config))
+    if not config.year and selection.years:
+        config = dataclasses.replace(config, year=max(selection.years))
+        selection = discover(config.blog, criteria(config))
+    if not selection.posts and not selection.broken:
+        raise NoPostsError(_no_posts(config, selection), where=str(config.blog), hint=_years_hint(selection))
+    return config, selection
+
+
+def criteria(config: Config) -> Criteria:
+    """What the configuration asks of the posts."""
+    wanted = dataclasses.asdict(config.select)
+    return Criteria(year=config.year or 1, engine=config.engine, **wanted)
+
+
+def _no_posts(config: Config, selection: Selection) -> str:
+    if selection.years.get(config.year):
+        return f"no post of {config.year} is left after the selection"
+    return f"no posts in {config.year}" if config.year else "no posts here"
+
+
+def _years_hint(selection: Selection) -> str:
+    if not selection.years:
+        return f"`yearbook list {selection.blog.root}` says what was found"
+    years = ", ".join(f"{year} ({count})" for year, count in sorted(selection.years.items()))
+    return f"years with posts: {years}"
+
+
+def _refuse_broken(selection: Selection, config: Config) -> None:
+    if not selection.broken or config.keep_going:
+        return
+    lines = [f"{post.place}:{post.line}: {post.reason} ({post.hint})" for post in selection.broken]
+    count = len(lines)
+    message = f"{count} post{'s' if count > 1 else ''} cannot be read:\n  " + "\n  ".join(lines)
+    raise UnreadablePostsError(message, hint="mend them, or leave them out with --keep-going")
+
+
+# ---------------------------------------------------------------------------------------------- chapters
+
+
+def render_chapters(selection: Selection, config: Config, progress: Progress) -> tuple[Chapter, ...]:
+    """Every post as a chapter, in order, each with the language it is set in."""
+    progress.stage("render", f"{len(selection.posts)} posts")
+    known = library(selection)
+    return tuple(
+        _render(dataclasses.replace(post, language=language_of(post.title + post.body, post.language)), known, selection)
+        for post in selection.posts
+    )
+
+
+def _render(post: Post, known: Library, selection: Selection) -> Chapter:
+    dialect = dialect_of(post.engine)
+    return render(post, resolve=lambda ref: dialect.resolve(selection.blog, post, ref, known))
+
+
+# ---------------------------------------------------------------------------------------------- pictures
+
+
+def collect_pictures(
+    chapters: Sequence[Chapter], selection: Selection, config: Config, progress: Progress
+) -> _Pictures:
+    """Finds, fetches, verifies and prepares every picture."""
+    blog = selection.blog
+    uses = tuple(
+        use
+        for chapter in chapters
+        for use in find_images(
+            chapter, locate=lambda post, src: dialect_of(post.engine).locate(blog, post, src), base_url=blog.base_url
+        )
+    )
+    progress.stage("images", f"{len({use.src for use in uses})} pictures")
+    stored = obtain(uses, blog_root=blog.root, cache=config.cache / "images", policy=image_policy(config, selection))
+    progress.stage("prepare", "")
+    trim = TRIMS[config.page.trim]
+    originals = {image.sha256: image for image in stored if isinstance(image, StoredImage)}
+    printed = {
+        digest: prepare(image, width_mm=trim.measure, height_mm=None, cache=config.cache / "images")
+        for digest, image in originals.items()
+    }
+    return _Pictures(uses=uses, stored=stored, printed=printed)
+
+
+def image_policy(config: Config, selection: Selection) -> ImagePolicy:
+    """What the store may do; a mirror that is a folder is meant from the blog's folder."""
+    mirrors = tuple(
+        (prefix, target if "://" in target else str(config.blog / target))
+        for prefix, target in sorted(config.images.mirrors.items())
+    )
+    return ImagePolicy(
+        mirrors=mirrors, allow_hosts=config.images.allow_hosts, allow_any_host=config.images.allow_any_host,
+        offline=config.offline, frozen=config.frozen, refresh=config.refresh, repository=selection.blog.repository,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- the book
+
+
+def make_book(
+    chapters: Sequence[Chapter], pictures: _Pictures, selection: Selection, config: Config
+) -> tuple[Book, tuple[Chapter, ...]]:
+    """The book as the templates see it, and its chapters with pictures and links settled."""
+    blog, trim = selection.blog, TRIMS[config.page.trim]
+    text = "".join(chapter.post.title + chapter.post.body[:2000] for chapter in chapters)
+    language = config.language or blog.language or detect(text) or "en"
+    words = wording(language)
+    setting = Setting(trim=trim, words=words, notes=config.page.links == "footnotes", base_url=blog.base_url)
+    where = targets(chapters)
+    by_place: dict[str, list[tuple[ImageUse, StoredImage | MissingImage]]] = {}
+    for use, image in zip(pictures.uses, pictures.stored, strict=True):
+        by_place.setdefault(use.place, []).append((use, image))
+    settled = tuple(
+        localise(
+            chapter, targets=where, setting=setting,
+            pictures=images_by_src(*_unzip(by_place.get(chapter.post.place, [])), pictures.printed),
+        )
+        for chapter in chapters
+    )
+    author = config.author or blog.author or _only_author(settled)
+    parts = make_parts(settled, config.year, words)
+    book = Book(
+        title=config.title or blog.title or words.subtitle, subtitle=config.subtitle or words.subtitle,
+        author=author, publisher=config.publisher, published=config.published or _published(settled, config, language),
+        year=config.year, language=language, words=words, trim=trim, parts=parts, order=config.book.parts,
+        month_openings=config.book.month_openings, index=make_index(settled, words),
+        address=re.sub(r"^https?://", "", blog.base_url), commit=_commit(blog.root),
+        pictures=len(pictures.uses), missing=len(pictures.missing), tools=_tools(),
+        months=all_months(parts, config.year, words),
+    )
+    return book, settled
+
+
+def _unzip(
+    pairs: Iterable[tuple[ImageUse, StoredImage | MissingImage]],
+) -> tuple[list[ImageUse], list[StoredImage | MissingImage]]:
+    found = list(pairs)
+    return [use for use, _ in found], [image for _, image in found]
+
+
+def _only_author(chapters: Sequence[Chapter]) -> str:
+    """The author if all posts agree on one."""
+    authors = {author for chapter in chapters for author in chapter.post.authors}
+    return authors.pop() if len(authors) == 1 else ""
+
+
+def _published(chapters: Sequence[Chapter], config: Config, language: str) -> str:
+    """The day of the last post: the clock must not change a page."""
+    last = max(chapter.post.date for chapter in chapters)
+    return wording(config.language or language).format_long_date(last.date())
+
+
+def _commit(root: Path) -> str:
+    """Short hash of the commit that the blog's folder is at; empty if it is no checkout of its own."""
+    git = root / ".git"
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        head = (git / "HEAD").read_text(encoding="ascii").strip()
+        name = head.removeprefix("ref: ")
+        if name == head:
+            return head[:10]
+        if (git / name).is_file():
+            return (git / name).read_text(encoding="ascii").strip()[:10]
+        packed = re.search(rf"^([0-9a-f]{{40}}) {re.escape(name)}$", (git / "packed-refs").read_text("utf-8"), re.M)
+        return packed[1][:10] if packed else ""
+    return ""
+
+
+def _tools() -> str:
+    return f"yearbook {__version__} · WeasyPrint {importlib.metadata.version('weasyprint')}"
+
+
+def typeset_book(book: Book, pictures: _Pictures, config: Config, progress: Progress) -> Typesetting:
+    """The book's pages; keeps what the engine is given when asked to."""
+    html = compose(book)
+    css = page_css(book.trim, config.page.bleed) + _styles()
+    if config.keep_html:
+        _keep(config.keep_html, html, css, pictures)
+    fonts = write_fontconfig(asset_dir("fonts"), config.cache / "fonts", config.page.emoji)
+    return typeset(
+        html, css=css, images=pictures.files, font_config=fonts,
+        on_page=lambda page: progress.step(page, 0, "pages"),
+    )
+
+
+def _styles() -> str:
+    folder = asset_dir("styles")
+    text = "\n".join((folder / f"{name}.css").read_text(encoding="utf-8") for name in _STYLES)
+    return f"@layer yearbook {{\n{text}\n}}\n"
+
+
+def _keep(folder: Path, html: str, css: str, pictures: _Pictures) -> None:
+    """Leaves the engine's input in a folder, with pictures that a browser finds."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for digest, path in pictures.files.items():
+            (folder / f"{digest}{path.suffix}").write_bytes(path.read_bytes())
+            html = html.replace(f"yearbook-image:{digest}", f"{digest}{path.suffix}")
+        (folder / "book.css").write_text(css, encoding="utf-8")
+        link = '<link rel="stylesheet" href="book.css"></head>'
+        (folder / "book.html").write_text(html.replace("</head>", link, 1), encoding="utf-8")
+    except OSError as error:
+        raise OutputError(f"cannot be written: {error.strerror}", where=str(folder)) from error
+
+
+# ---------------------------------------------------------------------------------------------- the end
+
+
+def _report(
+    selection: Selection, chapters: Sequence[Chapter], pictures: _Pictures, typesetting: Typesetting | None,
+    output: Path | None, config: Config,
+) -> Report:
+    pages: dict[str, int] = {}
+    notices: tuple[Finding, ...] = ()
+    if typesetting:
+        pages = {c.post.place: typesetting.anchors[c.id] + 1 for c in chapters if c.id in typesetting.anchors}
+        notices = engine_findings(typesetting.notices)
+    findings = (
+        *broken_findings(selection.broken), *missing_findings(pictures.missing, pages), *selection.findings,
+        *(finding for chapter in chapters for finding in chapter.findings), *notices,
+    )
+    return Report(
+        selection=selection, findings=sort_findings(findings), pictures=len(pictures.uses),
+        missing=len(pictures.missing), pages=typesetting.pages if typesetting else 0, output=output,
+        allow_missing=config.allow_missing,
+    )
+
+
+def output_path(config: Config, selection: Selection) -> Path:
+    """Where the book goes: as told, else `yearbook-2021.pdf` in the current folder."""
+    return Path(config.output) if config.output else Path(f"yearbook-{config.year}.pdf")
+
+
+def _check_writable(output: Path) -> None:
+    """Says before the long work, not after it, that the book cannot be written."""
+    if output.is_dir():
+        raise OutputError("is a folder", where=str(output), hint="name a file, such as -o book.pdf")
+    folder = output.resolve().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=".yearbook-"):
+            pass
+    except OSError as error:
+        message = f"cannot be written: {error.strerror}"
+        raise OutputError(message, where=str(output), hint="choose another place with -o") from error

@@ -1,0 +1,103 @@
+"""What a person is told: `Progress` while the book is made, `Report` when it is done.
+
+The report is computed from the values that travelled; nothing is added to it on the way, and nothing is printed here.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from yearbook.errors import ExitCode
+from yearbook.model import BrokenPost, Finding, ImageUse, MissingImage, Selection, Severity
+from yearbook.typeset import Notice
+
+
+class Progress(Protocol):
+    """Told what the program is doing."""
+
+    def stage(self, name: str, detail: str = "") -> None:
+        """A stage begins."""
+
+    def step(self, done: int, total: int, what: str) -> None:
+        """Part of a stage is done; `total` is 0 if unknown."""
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def stage(self, name: str, detail: str = "") -> None:
+        """Does nothing."""
+
+    def step(self, done: int, total: int, what: str) -> None:
+        """Does nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of one run."""
+
+    selection: Selection
+    """The posts, and every file that is not among them."""
+    findings: tuple[Finding, ...]
+    """All there is to know before printing, worst first, then in the book's order."""
+    pictures: int
+    """Places that show a picture."""
+    missing: int
+    """Places whose picture could not be had."""
+    pages: int
+    """Pages of the PDF; 0 if none was made."""
+    output: Path | None
+    """The PDF; None if none was written."""
+    allow_missing: bool = False
+    """Whether missing pictures leave the book complete."""
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """5 if anything will be missing from the paper, unless that was allowed."""
+        allowed = {"missing-image"} if self.allow_missing else set()
+        holes = [f for f in self.findings if f.severity is Severity.ERROR and f.kind not in allowed]
+        return ExitCode.INCOMPLETE if holes else ExitCode.COMPLETE
+
+
+_RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
+
+
+def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Without repeats, worst first; the order given is kept among equals."""
+    return tuple(sorted(dict.fromkeys(findings), key=lambda finding: _RANK[finding.severity]))
+
+
+def missing_findings(
+    pairs: Iterable[tuple[ImageUse, MissingImage]], pages: Mapping[str, int]
+) -> tuple[Finding, ...]:
+    """One finding for each place whose picture is missing; `pages` gives the first page of each post's place."""
+    return tuple(
+        Finding(
+            kind="missing-image", severity=Severity.ERROR, place=use.place, line=use.line,
+            message=f"picture missing: {image.url or use.src} ({image.detail})", hint=image.hint,
+            page=pages.get(use.place, 0),
+        )
+        for use, image in pairs
+    )
+
+
+def broken_findings(broken: Iterable[BrokenPost]) -> tuple[Finding, ...]:
+    """One finding for each post that cannot be read."""
+    return tuple(
+        Finding(kind="broken-post", severity=Severity.ERROR, place=post.place, line=post.line,
+                message=f"cannot be read: {post.reason}", hint=post.hint)
+        for post in broken
+    )
+
+
+def engine_findings(notices: Iterable[Notice]) -> tuple[Finding, ...]:
+    """One finding for each complaint of the engine."""
+    return tuple(
+        Finding(
+            kind="missing-glyph" if ".notdef" in notice.text else "engine",
+            severity=Severity.ERROR if notice.is_error or ".notdef" in notice.text else Severity.WARNING,
+            message=notice.text, hint="",
+        )
+        for notice in notices
+    )

@@ -1,0 +1,217 @@
+"""The book's own words, by language: every fixed text that is printed.
+
+A language that is not here borrows English. Words of posts do not belong here.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wording:
+    """Fixed texts in one language; `{}` is where a value goes."""
+
+    language: str
+    """BCP 47 tag."""
+    subtitle: str
+    """Line under the year when the user gives none."""
+    contents: str
+    """Heading of the contents."""
+    index: str
+    """Heading of the index."""
+    colophon: str
+    """Heading of the colophon in the contents and the outline."""
+    cover: str
+    """Name of the cover in the outline."""
+    included: str
+    """Heading of posts taken in from outside the year."""
+    glance: str
+    """Heading of the year at a glance; takes the year."""
+    months: tuple[str, ...]
+    """Short names of the months, as in the contents."""
+    month_names: tuple[str, ...]
+    """Full names of the months, as on their openings."""
+    weekdays: tuple[str, ...]
+    """Full names, Monday first."""
+    weekday_marks: tuple[str, ...]
+    """One or two letters, Monday first."""
+    date: str
+    """Date of a post; takes year, month, day, weekday, month name."""
+    long_date: str
+    """Date in the colophon; takes year, month, day, weekday, month name."""
+    post_count: str
+    """How many posts a month has; takes the number."""
+    posts: str
+    """Caption of the number of posts."""
+    characters: str
+    """Caption of the number of characters."""
+    pictures: str
+    """Caption of the number of pictures."""
+    days: str
+    """Caption of the number of days with a post."""
+    streak: str
+    """Longest run of days; takes the number."""
+    busiest: str
+    """Month with most posts; takes its name and the number."""
+    tags: str
+    """Caption of the most used tags."""
+    published: str
+    """Colophon: date of the edition."""
+    edition: str
+    """Colophon: which edition; follows the date."""
+    author: str
+    """Colophon: who wrote it."""
+    publisher: str
+    """Colophon: who printed it."""
+    personal_copy: str
+    """Colophon: that it is not for sale."""
+    source: str
+    """Colophon: where the posts come from."""
+    source_line: str
+    """Colophon: address, year, posts, pictures, missing note."""
+    missing_note: str
+    """Colophon: how many pictures are missing; takes the number."""
+    typefaces: str
+    """Colophon: caption of the typefaces."""
+    typefaces_line: str
+    """Colophon: the typefaces; takes the body size and the leading."""
+    made_with: str
+    """Colophon: caption of the tools."""
+    trim: str
+    """Colophon: caption of the finished size."""
+    rights: str
+    """Colophon: notice; takes year and author."""
+    missing_picture: str
+    """Label on the box of a picture that could not be had."""
+    page_reference: str
+    """Reference to another chapter; takes nothing, the page number stands between the halves split at `{}`."""
+    video: str
+    """Label of a card for something that only moves on a screen."""
+    symbols: str
+    """Index group of everything that is not a letter."""
+
+    def format_date(self, day: dt.date) -> str:
+        """The date of a post, such as `2021. 12. 26. 일요일`."""
+        return self._fill(self.date, day)
+
+    def format_long_date(self, day: dt.date) -> str:
+        """The date of the edition, such as `2021년 12월 31일`."""
+        return self._fill(self.long_date, day)
+
+    def _fill(self, pattern: str, day: dt.date) -> str:
+        return pattern.format(
+            year=day.year, month=day.month, day=day.day,
+            weekday=self.weekdays[day.weekday()], name=self.month_names[day.month - 1],
+        )
+
+
+_KO = Wording(
+    language="ko", subtitle="한 해의 글을 묶다", contents="차례", index="찾아보기", colophon="판권",
+    cover="표지", included="덧붙이는 글", glance="한눈에 보는 {}",
+    months=tuple(f"{n}월" for n in range(1, 13)),
+    month_names=("일월", "이월", "삼월", "사월", "오월", "유월", "칠월", "팔월", "구월", "시월", "십일월", "십이월"),
+    weekdays=("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
+    weekday_marks=("월", "화", "수", "목", "금", "토", "일"),
+    date="{year}. {month}. {day}. {weekday}", long_date="{year}년 {month}월 {day}일",
+    post_count="글 {}편", posts="글", characters="글자", pictures="사진", days="쓴 날",
+    streak="가장 길게 이어 쓴 날 {}일", busiest="가장 많이 쓴 달 {} {}편", tags="자주 쓴 꼬리표",
+    published="펴낸날", edition="초판 1쇄", author="지은이", publisher="펴낸이", personal_copy="개인 소장본(비매품)",
+    source="원문", source_line="{address}{year}년의 글 {posts}편 · 사진 {pictures}장{missing}",
+    missing_note="(싣지 못한 사진 {}장)", typefaces="글꼴",
+    typefaces_line="본문 Noto Serif KR {}/{}pt · 제목과 설명 Pretendard JP · 코드 D2Coding (모두 SIL OFL 1.1)",
+    made_with="엮은 도구", trim="판형", rights="© {} {}. 이 책의 글과 사진은 지은이의 허락 없이 옮겨 실을 수 없습니다.",
+    missing_picture="싣지 못한 그림", page_reference="→ {}쪽", video="영상", symbols="기호",
+)
+
+_JA = Wording(
+    language="ja", subtitle="一年の記録", contents="目次", index="索引", colophon="奥付",
+    cover="表紙", included="付録", glance="一目で見る{}年",
+    months=tuple(f"{n}月" for n in range(1, 13)),
+    month_names=("一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"),
+    weekdays=("月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"),
+    weekday_marks=("月", "火", "水", "木", "金", "土", "日"),
+    date="{year}年{month}月{day}日 {weekday}", long_date="{year}年{month}月{day}日",
+    post_count="{}篇", posts="記事", characters="文字", pictures="写真", days="書いた日",
+    streak="最も長く続けて書いた日数 {}日", busiest="最も多く書いた月 {} {}篇", tags="よく使ったタグ",
+    published="発行日", edition="初版第一刷", author="著者", publisher="発行者", personal_copy="私家版(非売品)",
+    source="原文", source_line="{address}{year}年の記事{posts}篇・写真{pictures}枚{missing}",
+    missing_note="(掲載できなかった写真{}枚)", typefaces="書体",
+    typefaces_line="本文 Noto Serif JP {}/{}pt、見出しとキャプション Pretendard JP、コード D2Coding(いずれも SIL OFL 1.1)",
+    made_with="制作ツール", trim="判型", rights="© {} {} 本書の文章と写真の無断転載を禁じます。",
+    missing_picture="掲載できなかった画像", page_reference="→{}ページ", video="動画", symbols="記号",
+)
+
+_ZH_HANS = Wording(
+    language="zh-Hans", subtitle="一年的文字", contents="目录", index="索引", colophon="版权页",
+    cover="封面", included="附录", glance="{}年一览",
+    months=tuple(f"{n}月" for n in range(1, 13)),
+    month_names=("一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"),
+    weekdays=("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
+    weekday_marks=("一", "二", "三", "四", "五", "六", "日"),
+    date="{year}年{month}月{day}日 {weekday}", long_date="{year}年{month}月{day}日",
+    post_count="{}篇", posts="文章", characters="字", pictures="图片", days="写作天数",
+    streak="最长连续写作 {} 天", busiest="写得最多的月份 {} {}篇", tags="常用标签",
+    published="出版日期", edition="第一版", author="作者", publisher="出版者", personal_copy="私人藏本(非卖品)",
+    source="原文", source_line="{address}{year}年文章{posts}篇、图片{pictures}张{missing}",
+    missing_note="(缺图{}张)", typefaces="字体",
+    typefaces_line="正文 Noto Serif SC {}/{}pt、标题与图注 Pretendard JP、代码 D2Coding(均为 SIL OFL 1.1)",
+    made_with="制作工具", trim="开本", rights="© {} {} 未经作者许可,不得转载本书的文字与图片。",
+    missing_picture="未能刊印的图片", page_reference="→第{}页", video="视频", symbols="符号",
+)
+
+_ZH_HANT = Wording(
+    language="zh-Hant", subtitle="一年的文字", contents="目錄", index="索引", colophon="版權頁",
+    cover="封面", included="附錄", glance="{}年一覽",
+    months=_ZH_HANS.months, month_names=_ZH_HANS.month_names,
+    weekdays=_ZH_HANS.weekdays, weekday_marks=_ZH_HANS.weekday_marks,
+    date=_ZH_HANS.date, long_date=_ZH_HANS.long_date,
+    post_count="{}篇", posts="文章", characters="字", pictures="圖片", days="寫作天數",
+    streak="最長連續寫作 {} 天", busiest="寫得最多的月份 {} {}篇", tags="常用標籤",
+    published="出版日期", edition="第一版", author="作者", publisher="出版者", personal_copy="私人藏本(非賣品)",
+    source="原文", source_line="{address}{year}年文章{posts}篇、圖片{pictures}張{missing}",
+    missing_note="(缺圖{}張)", typefaces="字體",
+    typefaces_line="正文 Noto Serif TC {}/{}pt、標題與圖說 Pretendard JP、程式碼 D2Coding(均為 SIL OFL 1.1)",
+    made_with="製作工具", trim="開本", rights="© {} {} 未經作者許可,不得轉載本書的文字與圖片。",
+    missing_picture="未能刊印的圖片", page_reference="→第{}頁", video="影片", symbols="符號",
+)
+
+_EN = Wording(
+    language="en", subtitle="A year of writing", contents="Contents", index="Index", colophon="Colophon",
+    cover="Cover", included="Also included", glance="{} at a glance",
+    months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
+    month_names=(
+        "January", "February", "March", "April", "May", "June",
+        "July", "August", "September", "October", "November", "December",
+    ),
+    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    weekday_marks=("M", "T", "W", "T", "F", "S", "S"),
+    date="{weekday}, {day} {name} {year}", long_date="{day} {name} {year}",
+    post_count="{} posts", posts="posts", characters="characters", pictures="pictures", days="days of writing",
+    streak="Longest run of days: {}", busiest="Busiest month: {}, {} posts", tags="Most used tags",
+    published="Published", edition="first edition", author="Author", publisher="Publisher",
+    personal_copy="personal copy, not for sale",
+    source="Source", source_line="{address}{posts} posts and {pictures} pictures of {year}{missing}",
+    missing_note=" ({} pictures missing)", typefaces="Typefaces",
+    typefaces_line="Noto Serif KR {}/{}pt for text, Pretendard JP for headings and captions, D2Coding for code"
+    " (all SIL OFL 1.1)",
+    made_with="Made with", trim="Trim", rights="© {} {}. All rights reserved.",
+    missing_picture="Picture missing", page_reference="→ p. {}", video="Video", symbols="Symbols",
+)
+
+_BY_PREFIX = (
+    ("ko", _KO), ("ja", _JA), ("zh-hant", _ZH_HANT), ("zh-tw", _ZH_HANT), ("zh-hk", _ZH_HANT), ("zh", _ZH_HANS),
+)
+
+
+def wording(language: str) -> Wording:
+    """The words for a BCP 47 tag.
+
+    >>> wording("ko-KR").contents
+    '차례'
+    >>> wording("zh-TW").contents
+    '目錄'
+    >>> wording("fi").contents
+    'Contents'
+    """
+    tag = language.lower().replace("_", "-")
+    return next((words for prefix, words in _BY_PREFIX if tag.startswith(prefix)), _EN)
