@@ -1,0 +1,363 @@
+"""Reads the blocks of a post as kramdown does: text in, a tree of `Node` out.
+
+Lists, tables and HTML have modules of their own. Nothing here looks inside a line; that is `kramdown_spans`.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from yearbook.render import kramdown_html, kramdown_lists, kramdown_tables
+from yearbook.render.kramdown_attrs import read_attr_list
+from yearbook.render.kramdown_links import link_name
+from yearbook.render.kramdown_tree import MAX_BLOCK_DEPTH, Node, PostState
+
+BLANK = re.compile(r"(?:[ \t\r\f\v]*\n)+")
+LINE = re.compile(r"[^\n]*\n")
+EOB = re.compile(r"\^[ \t]*\n")
+ATTR_LIST = re.compile(r" {0,3}\{:(?!:|/)((?:\\\}|[^}\n])*)\}[ \t]*\n")
+NAMED_ATTR_LIST = re.compile(r" {0,3}\{:(\w[\w:.-]*):((?:\\\}|[^}\n])*)\}[ \t]*\n")
+EXTENSION = re.compile(r" {0,3}\{::(\w[\w-]*)((?:\\\}|[^}\n])*?)(/)?\}[ \t]*\n")
+_CODE_LINE = re.compile(r"(?: {4}| {0,3}\t)[^\n]*\S[^\n]*\n")
+_CODE_INDENT = re.compile(r"^(?: {4}| {0,3}\t)", re.MULTILINE)
+_CODE_JOIN = re.compile(r"([^\n]*\S[^\n]*)\n(?! {4}| {0,3}\t|[ \t]*\n)")
+_FENCE = re.compile(r" {0,3}(~{3,}|`{3,})[ \t]*([^\s`~]*)?[ \t]*\n")
+_QUOTE = re.compile(r" {0,3}>")
+_QUOTE_MARK = re.compile(r"^ {0,3}> ?", re.MULTILINE)
+_ATX = re.compile(r"(#{1,6})(?!#)[ \t]+([^\n]*?\S)[ \t]*\n")
+_HEADING_ID = re.compile(r"[ \t]+\{#(\w[\w:.-]*)\}[ \t]*$")
+_SETEXT = re.compile(r" {0,3}([^ \t\n][^\n]*)\n([=-])\2*[ \t]*\n")
+_RULE = re.compile(r" {0,3}(?:\*[ \t]*\*[ \t]*\*[ \t*]*|-[ \t]*-[ \t]*-[ \t-]*|_[ \t]*_[ \t]*_[ \t_]*)\n")
+_MATH = re.compile(r" {0,3}(\\)?\$\$([^$]*(?:\$(?!\$)[^$]*)*)\$\$[ \t]*\n")
+_FOOTNOTE = re.compile(r" {0,3}\[\^([^\]\s\n]+)\]:[ \t]*([^\n]*\n)")
+_FOOTNOTE_MORE = re.compile(r"(?:[ \t]*\n)*(?: {4}| {0,3}\t)[^\n]*\S[^\n]*\n")
+_LINK = re.compile(
+    r""" {0,3}\[([^\n\]]+)\]:[ \t]*(?:<([^<>\n]*)>|([^\s<>][^\n]*?)?)"""
+    r"""(?:(?:[ \t]*\n[ \t]+|[ \t]+)(["'])([^\n]+?)\4)?[ \t]*\n"""
+)
+_ABBREVIATION = re.compile(r" {0,3}\*\[([^\n\]]+)\]:([^\n]*)\n")
+_PARAGRAPH_BREAK = re.compile(r" {0,3}(?:#{1,6}[ \t]|>|[*+-][ \t]|\d+\.[ \t]|:[ \t])")
+
+
+def parse_blocks(state: PostState, text: str, numbers: Sequence[int], depth: int = 0) -> list[Node]:
+    """The blocks of a text whose lines have these line numbers in the post."""
+    return BlockParser(state, text if text.endswith("\n") else text + "\n", numbers, depth).parse()
+
+
+class BlockParser:
+    """One pass over one text: a place in it, and the blocks found so far.
+
+    A list item or a quotation is a text of its own with a parser of its own; an HTML element whose content is
+    blocks is read by the parser that met it.
+    """
+
+    def __init__(self, state: PostState, text: str, numbers: Sequence[int], depth: int) -> None:
+        self.state = state
+        self.text = text
+        self.numbers = numbers
+        self.depth = depth
+        self.pos = 0
+        self.nodes: list[Node] = []
+        self.open_tags: list[str] = []
+        self.pending: dict[str, str] = {}
+        self.no_close_after: dict[str, int] = {}
+        self._counted = 0
+        self._line = 0
+        self._rules: dict[str, tuple[Callable[[], bool], ...]] = {
+            "~": (self._fence,),
+            "`": (self._fence,),
+            ">": (self._quote,),
+            "#": (self._atx,),
+            "*": (self._abbreviation, self._rule, self._list),
+            "-": (self._rule, self._list),
+            "_": (self._rule,),
+            "+": (self._list,),
+            ":": (self._definition,),
+            "<": (self._html,),
+            "$": (self._math,),
+            "[": (self._footnote, self._link),
+            "{": (self._attr_list, self._extension),
+            "^": (self._eob,),
+            "\\": (self._math,),
+        }
+
+    # -- the loop -------------------------------------------------------------------------------------------
+
+    def parse(self, end_tag: str = "") -> list[Node]:
+        """Reads to the end of the text, or past the closing tag `end_tag` where it starts a line."""
+        outer, self.nodes = self.nodes, []
+        size = len(self.text)
+        while self.pos < size:
+            if end_tag and kramdown_html.at_closing_tag(self, end_tag):
+                break
+            self._read_one()
+        found, self.nodes = self.nodes, outer
+        return found
+
+    def _read_one(self) -> None:
+        blank = BLANK.match(self.text, self.pos)
+        if blank:
+            self.add(Node("blank", 0))
+            self.pos = blank.end()
+        elif _CODE_LINE.match(self.text, self.pos):
+            self._indented_code()
+        elif self.depth > MAX_BLOCK_DEPTH or not self._read_marked():
+            self._paragraph()
+
+    def _read_marked(self) -> bool:
+        at = self.pos
+        while self.text[at] == " ":
+            at += 1
+        rules = self._rules.get(self.text[at]) or ((self._list,) if self.text[at].isdigit() else ())
+        return any(rule() for rule in rules) or self._setext() or kramdown_tables.read_table(self)
+
+    # -- what the rules use ---------------------------------------------------------------------------------
+
+    def line_number(self) -> int:
+        """The line of the post at which the parser stands."""
+        self._line += self.text.count("\n", self._counted, self.pos)
+        self._counted = self.pos
+        return self.numbers[min(self._line, len(self.numbers) - 1)] if self.numbers else 0
+
+    def numbers_from(self, pos: int) -> Sequence[int]:
+        """The numbers of the lines from `pos` on, a place not before the one where the parser stands."""
+        at = self._line + self.text.count("\n", self._counted, pos)
+        return self.numbers[at:]
+
+    def add(self, node: Node) -> Node:
+        """Appends a block; an attribute list that stood before it becomes its own."""
+        if self.pending and node.kind not in ("blank", "eob"):
+            node.add_attrs(self.pending)
+            self.pending = {}
+        self.nodes.append(node)
+        return node
+
+    def is_at_boundary(self) -> bool:
+        """Is there nothing, a blank line or an end-of-block marker before this place?"""
+        return not self.nodes or self.nodes[-1].kind in ("blank", "eob")
+
+    def is_before_boundary(self, pos: int) -> bool:
+        """Does the text end, or a blank line, marker or attribute list follow at `pos`?"""
+        text = self.text
+        if pos >= len(text):
+            return True
+        return any(rule.match(text, pos) for rule in (BLANK, EOB, ATTR_LIST))
+
+    def ends_lazy(self, pos: int) -> bool:
+        """Does the line at `pos` end a block that goes on without its marker?"""
+        text = self.text
+        return (
+            pos >= len(text)
+            or bool(BLANK.match(text, pos))
+            or bool(EOB.match(text, pos))
+            or bool(ATTR_LIST.match(text, pos))
+            or bool(EXTENSION.match(text, pos))
+            or kramdown_html.ends_lazy(text, pos)
+        )
+
+    def next_line(self, pos: int) -> int:
+        """Where the line after the one at `pos` starts."""
+        return self.text.index("\n", pos) + 1
+
+    # -- the rules ------------------------------------------------------------------------------------------
+
+    def _eob(self) -> bool:
+        found = EOB.match(self.text, self.pos)
+        if found:
+            self.add(Node("eob", 0))
+            self.pos = found.end()
+        return bool(found)
+
+    def _indented_code(self) -> None:
+        line, start = self.line_number(), self.pos
+        end = self.next_line(start)
+        while True:
+            blank = BLANK.match(self.text, end)
+            after = blank.end() if blank else end
+            if _CODE_LINE.match(self.text, after):
+                end = self.next_line(after)
+            elif blank or self.ends_lazy(end):
+                break
+            else:
+                end = self.next_line(end)
+        code = _CODE_JOIN.sub(r"\1 ", self.text[start:end])
+        self.add(Node("code", line, _CODE_INDENT.sub("", code)))
+        self.pos = end
+
+    def _fence(self) -> bool:
+        start = _FENCE.match(self.text, self.pos)
+        if start is None:
+            return False
+        mark = start[1]
+        if self.no_close_after.get(mark, len(self.text)) <= start.end():
+            return False
+        close = re.compile(rf"^ {{0,3}}{mark}{mark[0]}*[ \t]*\n", re.MULTILINE).search(self.text, start.end())
+        if close is None:
+            self.no_close_after[mark] = start.end()
+            return False
+        self.add(Node("code", self.line_number(), self.text[start.end() : close.start()], start[2] or ""))
+        self.pos = close.end()
+        return True
+
+    def _quote(self) -> bool:
+        if not _QUOTE.match(self.text, self.pos):
+            return False
+        end = self.next_line(self.pos)
+        while not self.ends_lazy(end):
+            end = self.next_line(end)
+        inner = _QUOTE_MARK.sub("", self.text[self.pos : end])
+        node = self.add(Node("blockquote", self.line_number()))
+        node.children = parse_blocks(self.state, inner, self.numbers_from(self.pos), self.depth + 1)
+        self.pos = end
+        return True
+
+    def _atx(self) -> bool:
+        found = _ATX.match(self.text, self.pos)
+        if found is None:
+            return False
+        self._heading(len(found[1]), found[2], closing=True)
+        self.pos = found.end()
+        return True
+
+    def _setext(self) -> bool:
+        if not self.is_at_boundary():
+            return False
+        found = _SETEXT.match(self.text, self.pos)
+        if found is None:
+            return False
+        self._heading(1 if found[2] == "=" else 2, found[1], closing=False)
+        self.pos = found.end()
+        return True
+
+    def _heading(self, level: int, text: str, *, closing: bool) -> None:
+        node = Node("h", self.line_number(), note=str(level))
+        named = _HEADING_ID.search(text)
+        if named:
+            node.attrs["id"] = named[1]
+            text = text[: named.start()]
+        if closing:
+            text = re.sub(r"(?:^|[ \t]+)#+$", "", text.rstrip(" \t"))
+        node.text = text.strip(" \t")
+        self.add(node)
+
+    def _rule(self) -> bool:
+        found = _RULE.match(self.text, self.pos)
+        if found:
+            self.add(Node("hr", self.line_number()))
+            self.pos = found.end()
+        return bool(found)
+
+    def _list(self) -> bool:
+        return kramdown_lists.read_list(self)
+
+    def _definition(self) -> bool:
+        return kramdown_lists.read_definitions(self)
+
+    def _html(self) -> bool:
+        return kramdown_html.read_html(self)
+
+    def _math(self) -> bool:
+        found = _MATH.match(self.text, self.pos) if self.is_at_boundary() else None
+        if found is None or not self.is_before_boundary(found.end()):
+            return False
+        if found[1]:
+            return False
+        self.add(Node("math", self.line_number(), found[2].strip()))
+        self.pos = found.end()
+        return True
+
+    def _footnote(self) -> bool:
+        found = _FOOTNOTE.match(self.text, self.pos)
+        if found is None:
+            return False
+        end = found.end()
+        while more := _FOOTNOTE_MORE.match(self.text, end):
+            end = more.end()
+        inner = found[2] + _CODE_INDENT.sub("", self.text[found.end() : end])
+        node = Node("footnote", self.line_number(), note=found[1])
+        node.children = parse_blocks(self.state, inner, self.numbers_from(self.pos), self.depth + 1)
+        self.state.footnotes[found[1]] = node
+        self.add(Node("eob", 0))
+        self.pos = end
+        return True
+
+    def _link(self) -> bool:
+        found = _LINK.match(self.text, self.pos)
+        if found is None or found[1].startswith("^"):
+            return False
+        address = (found[2] if found[2] is not None else found[3] or "").strip()
+        self.state.links[link_name(found[1])] = (address, found[5] or "")
+        self.add(Node("eob", 0))
+        self.pos = found.end()
+        return True
+
+    def _abbreviation(self) -> bool:
+        found = _ABBREVIATION.match(self.text, self.pos)
+        if found:
+            self.state.abbreviations[found[1]] = found[2].strip()
+            self.add(Node("eob", 0))
+            self.pos = found.end()
+        return bool(found)
+
+    def _attr_list(self) -> bool:
+        named = NAMED_ATTR_LIST.match(self.text, self.pos)
+        if named:
+            known = self.state.attr_lists.setdefault(named[1], {})
+            known.update(read_attr_list(named[2], self.state.attr_lists))
+            self.pos = named.end()
+            return True
+        found = ATTR_LIST.match(self.text, self.pos)
+        if found is None:
+            return False
+        attrs = read_attr_list(found[1], self.state.attr_lists)
+        if re.search(r"(?:^|\s)toc(?:\s|$)", found[1]):
+            attrs["{toc}"] = ""
+        if self.is_at_boundary():
+            self.pending = attrs
+        else:
+            self.nodes[-1].add_attrs(attrs)
+        self.pos = found.end()
+        return True
+
+    def _extension(self) -> bool:
+        found = EXTENSION.match(self.text, self.pos)
+        if found is None:
+            return False
+        body, end = "", found.end()
+        if not found[3]:
+            close = re.compile(rf"^ {{0,3}}\{{:/(?:{re.escape(found[1])})?\}}[ \t]*\n", re.MULTILINE)
+            stop = close.search(self.text, end)
+            if stop is None:
+                return False
+            body, end = self.text[end : stop.start()], stop.end()
+        self._extend(found[1], found[2], body)
+        self.pos = end
+        return True
+
+    def _extend(self, name: str, options: str, body: str) -> None:
+        if name == "comment":
+            self.add(Node("raw", 0, f"<!-- {body.strip()} -->"))
+        elif name == "nomarkdown":
+            self.add(Node("raw", self.line_number(), body))
+        elif name == "options":
+            given = read_attr_list(options, {})
+            if "parse_block_html" in given:
+                self.state.parse_block_html = given["parse_block_html"] == "true"
+            if "parse_span_html" in given:
+                self.state.parse_span_html = given["parse_span_html"] == "true"
+
+    def _paragraph(self) -> None:
+        start, line = self.pos, self.line_number()
+        end = self.next_line(start)
+        while not self._ends_paragraph(end):
+            end = self.next_line(end)
+        self.pos = end
+        text = self.text[start:end].strip(" \t\r\n\f\v")
+        if self.nodes and self.nodes[-1].kind == "p":
+            self.nodes[-1].text += "\n" + text
+        else:
+            self.add(Node("p", line, text))
+
+    def _ends_paragraph(self, pos: int) -> bool:
+        if self.ends_lazy(pos) or _PARAGRAPH_BREAK.match(self.text, pos):
+            return True
+        return bool(_FENCE.match(self.text, pos))

@@ -1,0 +1,152 @@
+"""Tables of the kramdown dialect: rows with or without edge pipes, separator lines, alignment, footers."""
+
+import re
+from typing import TYPE_CHECKING
+
+from yearbook.render.kramdown_tree import Node
+
+if TYPE_CHECKING:
+    from yearbook.render.kramdown_blocks import BlockParser
+
+_SEPARATOR = re.compile(r"[ \t]*[|+]?[ \t]*:?-[ \t:+|-]*\n|[ \t]*[|+][ \t:+|-]*-[ \t:+|-]*\n")
+_FOOTER = re.compile(r"[ \t]*[|+]?[ \t]*:?=[ \t:+|=]*\n")
+_ALIGN = re.compile(r"[ \t]*(:)?-+(:)?[ \t]*")
+_PIPE_LINE = re.compile(r" {0,3}[^\n]*\|[^\n]*\n")
+_CODE_RUN = re.compile(r"`+")
+
+
+def read_table(parser: "BlockParser") -> bool:
+    """Reads a table, if the lines up to the next boundary make one."""
+    if not parser.is_at_boundary():
+        return False
+    lines, end = _table_lines(parser)
+    if not lines or not parser.is_before_boundary(end):
+        return False
+    node = _make_table(lines)
+    if node is None:
+        return False
+    node.line = parser.line_number()
+    for row in _rows(node):
+        row.line += node.line
+    parser.add(node)
+    parser.pos = end
+    return True
+
+
+def _rows(node: Node) -> list[Node]:
+    return [row for part in node.children for row in part.children]
+
+
+def _table_lines(parser: "BlockParser") -> tuple[list[str], int]:
+    lines, at, text = [], parser.pos, parser.text
+    while at < len(text):
+        end = parser.next_line(at)
+        line = text[at:end]
+        if not (_SEPARATOR.fullmatch(line) or _FOOTER.fullmatch(line) or len(_divide(line)) > 1):
+            break
+        lines.append(line)
+        at = end
+    return lines, at
+
+
+def _make_table(lines: list[str]) -> Node | None:
+    table = Node("table", 0)
+    rows: list[Node] = []
+    aligns: list[str] = []
+    has_head = has_foot = False
+    for number, line in enumerate(lines):
+        if _SEPARATOR.fullmatch(line):
+            if rows and not has_head and not table.children:
+                has_head = True
+                aligns = _read_aligns(line)
+                _close_part(table, rows, "thead")
+            elif rows:
+                _close_part(table, rows, "tbody")
+            rows = []
+        elif _FOOTER.fullmatch(line):
+            if rows:
+                _close_part(table, rows, "tbody")
+            rows, has_foot = [], True
+        else:
+            row = Node("tr", number)
+            row.children = [Node("td", 0, cell) for cell in split_row(line)]
+            rows.append(row)
+    if rows:
+        _close_part(table, rows, "tfoot" if has_foot else "tbody")
+    if not table.children:
+        return None
+    _level(table, aligns)
+    return table
+
+
+def _close_part(table: Node, rows: list[Node], kind: str) -> None:
+    part = Node(kind, 0)
+    part.children = rows
+    table.children.append(part)
+
+
+def _read_aligns(line: str) -> list[str]:
+    kinds = {(False, False): "", (True, False): "left", (True, True): "center", (False, True): "right"}
+    return [kinds[bool(found[1]), bool(found[2])] for found in _ALIGN.finditer(line)]
+
+
+def _level(table: Node, aligns: list[str]) -> None:
+    """Gives every row the same number of cells, heads their name and columns their alignment."""
+    width = max(len(row.children) for row in _rows(table))
+    for part in table.children:
+        for row in part.children:
+            row.children += [Node("td", 0) for _ in range(width - len(row.children))]
+            for cell, align in zip(row.children, aligns, strict=False):
+                cell.note = align
+            if part.kind == "thead":
+                for cell in row.children:
+                    cell.kind = "th"
+
+
+def split_row(line: str) -> list[str]:
+    """The cells of a table row; a pipe in a code span or behind a backslash does not divide.
+
+    >>> split_row("| a | `b|c` |")
+    ['a', '`b|c`']
+    """
+    return _trim_edges(_divide(line))
+
+
+def _divide(line: str) -> list[str]:
+    cells, cell, at = [], "", 0
+    line = line.strip(" \t\n")
+    while at < len(line):
+        char = line[at]
+        if char == "\\" and at + 1 < len(line):
+            cell += "|" if line[at + 1] == "|" else line[at : at + 2]
+            at += 2
+        elif char == "`":
+            end = _code_end(line, at)
+            cell += line[at:end]
+            at = end
+        elif char == "|":
+            cells.append(cell)
+            cell, at = "", at + 1
+        else:
+            cell += char
+            at += 1
+    return [*cells, cell]
+
+
+def _code_end(line: str, at: int) -> int:
+    run = _CODE_RUN.match(line, at)
+    size = run.end() - at if run else 1
+    for other in _CODE_RUN.finditer(line, at + size):
+        if other.end() - other.start() == size:
+            return other.end()
+    return at + size
+
+
+def _trim_edges(cells: list[str]) -> list[str]:
+    if len(cells) > 1 and not cells[0].strip():
+        cells = cells[1:]
+        if cells and not cells[-1].strip():
+            cells = cells[:-1] or [""]
+    elif len(cells) > 1 and not cells[-1].strip():
+        cells = cells[:-1]
+    return [cell.strip(" \t") for cell in cells]
