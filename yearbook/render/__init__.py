@@ -1,1 +1,98 @@
-"""Markdown to clean HTML: `Post` in, `Chapter` out."""
+"""Markdown to clean HTML: `Post` in, `Chapter` out.
+
+    text -> tags expanded -> Markdown parsed -> HTML cleaned -> tree arranged -> HTML cleaned again
+
+The dialect of Markdown comes with the post. Everything here is a function of its arguments: no file is read, nothing
+is fetched. Addresses of pictures and links stay as written; `localise` settles them.
+"""
+
+from collections.abc import Callable
+
+from yearbook.model import Chapter, Finding, Post, Severity, Syntax
+from yearbook.render.clean import clean_in, clean_out, find_dropped
+from yearbook.render.commonmark import commonmark_to_html
+from yearbook.render.embeds import show_gists
+from yearbook.render.headings import list_headings
+from yearbook.render.highlight import language_of
+from yearbook.render.kramdown import kramdown_to_html
+from yearbook.render.structure import arrange
+from yearbook.render.text import find_odd_characters, plain_text
+from yearbook.render.tree import Element, line_of, text_of, to_html, to_tree
+
+Resolve = Callable[[str], str | None]
+"""From the argument of a link shortcode to a path on the site; None if there is no such post."""
+Templates = Callable[[str, dict[str, str], str], str | None]
+"""From a shortcode's name, parameters and inner HTML to the user's own HTML for it; None if there is none."""
+
+
+def render(
+    post: Post,
+    *,
+    resolve: Resolve = lambda _ref: None,
+    templates: Templates = lambda _name, _parameters, _inner: None,
+    join_breaks: bool = True,
+) -> Chapter:
+    """The chapter that a post makes.
+
+    Args:
+        post: as `discover` read it.
+        resolve: where links between posts lead.
+        templates: the user's own shortcodes.
+        join_breaks: whether hard breaks inside running text become spaces.
+    """
+    body = plain_text(post.body)
+    html = show_gists(to_markup(body, post.syntax))
+    root = to_tree(clean_in(html))
+    findings = [
+        *find_odd_characters(post.body, post.place, post.body_line),
+        *_dropped(html, post),
+        *_diagrams(root, post),
+    ]
+    arrange(root, title=post.title, language=post.language, prefix=post.chapter_id, join_breaks=join_breaks)
+    return Chapter(
+        post=post,
+        html=clean_out(to_html(root)),
+        headings=list_headings(root),
+        findings=tuple(findings),
+        characters=sum(1 for char in text_of(root) if not char.isspace()),
+        pictures=sum(1 for _ in root.iter("img")),
+    )
+
+
+def to_markup(text: str, syntax: Syntax) -> str:
+    """The HTML that the post's own engine would make of its Markdown, with source lines."""
+    if syntax.name == "kramdown":
+        return kramdown_to_html(text, hard_wrap=syntax.hard_wrap, source_lines=True, smart=syntax.smart)
+    return commonmark_to_html(
+        text,
+        hard_wrap=syntax.hard_wrap,
+        source_lines=True,
+        smart=syntax.smart,
+        math=syntax.math,
+        heading_attributes=syntax.heading_attributes,
+        unsafe_html=syntax.unsafe_html,
+    )
+
+
+def _dropped(html: str, post: Post) -> list[Finding]:
+    """Findings about HTML that paper cannot have."""
+    return [
+        Finding(
+            kind="dropped-html", severity=Severity.NOTE if dropped.tag in ("script", "style") else Severity.WARNING,
+            place=post.place, line=dropped.line + post.body_line - 1 if dropped.line else 0,
+            message=f"<{dropped.tag}> cannot be printed and was left out",
+        )
+        for dropped in find_dropped(html)
+    ]  # fmt: skip
+
+
+def _diagrams(root: Element, post: Post) -> list[Finding]:
+    """Findings about diagrams that are printed as their source."""
+    return [
+        Finding(
+            kind="mermaid", severity=Severity.WARNING, place=post.place, line=line_of(code) + post.body_line - 1,
+            message="a Mermaid diagram is printed as its text", hint="put a picture of the diagram into the post",
+        )
+        for code in root.iter("code")
+        if language_of(code) == "mermaid"
+    ]  # fmt: skip

@@ -1,0 +1,163 @@
+"""Where emphasis may begin and end beside Korean, Japanese and Chinese; pure functions for both parsers.
+
+CommonMark's rule was made for languages that put a space between words: a `**` after a bracket or a quotation
+mark must be followed by a space. Korean hangs its particles, Japanese and Chinese hang everything, directly onto
+the mark, so `**마크다운(Markdown)**을` prints its stars on most blogs. The rules here let a delimiter beside a CJK
+character open or close although punctuation stands on its other side. Between ASCII characters nothing changes.
+
+How a parser uses it: for a run of delimiter characters from `start` to `end` (exclusive) of an inline text it asks
+
+    can_open, can_close = run_sides(text, start, end, cjk=True)
+
+and pairs the runs as its own syntax says. `left_flanking` and `right_flanking` are the same questions for a parser
+that only has the two neighbouring characters at hand. `joins_without_space` decides about line ends.
+"""
+
+import functools
+import re
+import unicodedata
+
+# Hangul is CJK for emphasis, but Korean keeps the space of a soft line end.
+_HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc"
+_HAN_KANA = (
+    "\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303b\u3040-\u30ff\u3100-\u312f\u31a0-\u31bf"
+    "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
+)
+_CJK_SIGNS = "\u2ff0-\u2fff\u3001-\u303f\u3200-\u33ff\ufe10-\ufe1f\ufe30-\ufe4f\uff01-\uff65\uffe0-\uffee"
+
+_CJK_LETTER = re.compile(f"[{_HANGUL}{_HAN_KANA}]")
+_CJK = re.compile(f"[{_HANGUL}{_HAN_KANA}{_CJK_SIGNS}]")
+_NO_SPACE = re.compile(f"[{_HAN_KANA}{_CJK_SIGNS}]")
+_WIDE_SIGN = re.compile(f"[{_CJK_SIGNS}]")
+
+# How far the search for a partner looks: emphasis is a phrase, and a long look costs quadratic time.
+_REACH = 400
+
+
+@functools.lru_cache(maxsize=4096)
+def is_space(char: str) -> bool:
+    """Whether `char` is white space for emphasis; the edge of the text, given as an empty string, is.
+
+    >>> is_space(""), is_space("\\u3000"), is_space("가")
+    (True, True, False)
+    """
+    return not char or char in "\t\n\f\r\v" or unicodedata.category(char) == "Zs"
+
+
+@functools.lru_cache(maxsize=4096)
+def is_punctuation(char: str) -> bool:
+    """Whether `char` is punctuation or a symbol, as CommonMark 0.31 counts them.
+
+    >>> is_punctuation("「"), is_punctuation("가"), is_punctuation("")
+    (True, False, False)
+    """
+    return bool(char) and unicodedata.category(char)[0] in "PS"
+
+
+@functools.lru_cache(maxsize=4096)
+def is_cjk(char: str) -> bool:
+    """Whether `char` is a Hangul, kana or hanzi character or one of their punctuation marks.
+
+    >>> is_cjk("은"), is_cjk("。"), is_cjk("a")
+    (True, True, False)
+    """
+    return bool(_CJK.match(char))
+
+
+@functools.lru_cache(maxsize=4096)
+def is_cjk_letter(char: str) -> bool:
+    """Whether `char` is a Hangul, kana or hanzi character, punctuation excluded.
+
+    >>> is_cjk_letter("은"), is_cjk_letter("。")
+    (True, False)
+    """
+    return bool(_CJK_LETTER.match(char))
+
+
+def left_flanking(before: str, after: str, *, cjk: bool = True) -> bool:
+    """Whether a run between the two characters may open emphasis, `*` and `~` alike.
+
+    >>> left_flanking("가", "("), left_flanking("가", "(", cjk=False), left_flanking("a", "(")
+    (True, False, False)
+    """
+    if is_space(after):
+        return False
+    if not is_punctuation(after) or is_space(before) or is_punctuation(before):
+        return True
+    return cjk and (is_cjk(before) or is_cjk(after))
+
+
+def right_flanking(before: str, after: str, *, cjk: bool = True) -> bool:
+    """Whether a run between the two characters may close emphasis.
+
+    >>> right_flanking(")", "을"), right_flanking("」", "で"), right_flanking(")", "b")
+    (True, True, False)
+    """
+    return left_flanking(after, before, cjk=cjk)
+
+
+def run_sides(text: str, start: int, end: int, *, cjk: bool = True) -> tuple[bool, bool]:
+    """Whether the run `text[start:end]` of one delimiter character may open, and may close.
+
+    >>> run_sides("**마크다운(Markdown)**을", 16, 18)
+    (True, True)
+    >>> run_sides("__init__을", 6, 8)
+    (False, False)
+    """
+    before, after = text[start - 1 : start], text[end : end + 1]
+    opens = left_flanking(before, after, cjk=cjk)
+    closes = right_flanking(before, after, cjk=cjk)
+    if text[start] == "_":
+        return _underscore_sides(before, after, opens=opens, closes=closes, cjk=cjk)
+    if cjk and end - start >= 2:  # a lone star beside Latin is more often a footnote sign than emphasis
+        opens = opens or _opens_phrase(text, start, end)
+        closes = closes or _closes_phrase(text, start, end)
+    return opens, closes
+
+
+def _underscore_sides(before: str, after: str, *, opens: bool, closes: bool, cjk: bool) -> tuple[bool, bool]:
+    """The two answers for `_`, which must not split a name such as `파일_이름_목록` or `__init__`."""
+    open_here = opens and (not closes or is_punctuation(before)) and not (cjk and is_cjk_letter(before))
+    hangs = cjk and is_cjk_letter(after) and (is_punctuation(before) or is_cjk_letter(before))
+    close_here = closes and (not opens or is_punctuation(after) or hangs)
+    return open_here, close_here
+
+
+def _opens_phrase(text: str, start: int, end: int) -> bool:
+    """Whether a run stuck between a Latin letter and a sign, `API**(가나)**`, opens a CJK phrase."""
+    if is_space(text[end : end + 1]):
+        return False
+    close = text.find(text[start:end], end, end + _REACH)
+    return close > end and _is_cjk_phrase(text[end:close])
+
+
+def _closes_phrase(text: str, start: int, end: int) -> bool:
+    """Whether a run stuck between a sign and a Latin letter, `**한글(Korean)**API`, closes a CJK phrase."""
+    if is_space(text[start - 1 : start]):
+        return False
+    run = text[start:end]
+    opened = text.rfind(run, max(0, start - _REACH), start)
+    return opened >= 0 and _is_cjk_phrase(text[opened + len(run) : start])
+
+
+def _is_cjk_phrase(phrase: str) -> bool:
+    """Whether `phrase` has a CJK character and no white space at its edges."""
+    return bool(phrase) and not is_space(phrase[0]) and not is_space(phrase[-1]) and bool(_CJK.search(phrase))
+
+
+def joins_without_space(before: str, after: str, *, korean: bool = False) -> bool:
+    """Whether a line end between the two characters is nothing: Japanese and Chinese have no word spaces.
+
+    Args:
+        before: last character of the line.
+        after: first character of the next.
+        korean: whether the text is Korean, where hanja too are separated by spaces.
+
+    >>> joins_without_space("日", "本"), joins_without_space("日", "가"), joins_without_space("。", "A")
+    (True, False, True)
+    """
+    if korean or not before or not after:
+        return False
+    if _WIDE_SIGN.match(before) and not _CJK_LETTER.match(after):
+        return not is_space(after)
+    return bool(_NO_SPACE.match(before)) and bool(_NO_SPACE.match(after))
