@@ -31,7 +31,8 @@ def bind(pdf: bytes, *, unnumbered: int, bleed_mm: float, title: str, author: st
     try:
         document = pikepdf.open(io.BytesIO(pdf))
     except pikepdf.PdfError as error:
-        raise EngineError(f"the engine wrote a PDF that cannot be read: {error}") from error
+        msg = f"the engine wrote a PDF that cannot be read: {error}"
+        raise EngineError(msg) from error
     with document:
         _label_pages(document, unnumbered)
         _set_boxes(document, bleed_mm)
@@ -61,7 +62,9 @@ def _set_boxes(document: pikepdf.Pdf, bleed_mm: float) -> None:
         if "/TrimBox" not in page.obj:
             page.TrimBox = page.MediaBox
         left, bottom, right, top = (float(v) for v in page.TrimBox)
-        page.BleedBox = Array([round(v, 4) for v in (left - bleed, bottom - bleed, right + bleed, top + bleed)])
+        page.BleedBox = Array(
+            [round(v, 4) for v in (left - bleed, bottom - bleed, right + bleed, top + bleed)]
+        )
 
 
 def _save(document: pikepdf.Pdf) -> bytes:

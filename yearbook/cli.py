@@ -1,4 +1,4 @@
-"""The command: arguments to Config, errors to exit codes. The only module that prints or reads the environment.
+"""The command: arguments to Config, errors to exit codes; alone in printing and in reading the environment.
 
 stdout carries only the product: the path of the PDF, a listing, JSON, or the PDF itself with `-o -`.
 All else goes to stderr.
@@ -107,8 +107,11 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="yearbook", description="Turn a year of a blog into a printed book.", epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False,
+        prog="yearbook",
+        description="Turn a year of a blog into a printed book.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"yearbook {__version__}")
     commands = parser.add_subparsers(metavar="COMMAND", required=True, parser_class=_Parser)
@@ -118,7 +121,11 @@ def _parser() -> argparse.ArgumentParser:
         ("fetch", "get the pictures of the year into the image store", _fetch, _add_images),
     ):
         command = commands.add_parser(
-            name, help=what, description=f"{what[0].upper()}{what[1:]}.", allow_abbrev=False, epilog=_EXAMPLES,
+            name,
+            help=what,
+            description=f"{what[0].upper()}{what[1:]}.",
+            allow_abbrev=False,
+            epilog=_EXAMPLES,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         _add_common(command)
@@ -128,7 +135,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("blog", nargs="?", default=".", metavar="BLOG", help="the blog's folder; default: this one")
+    parser.add_argument(
+        "blog", nargs="?", default=".", metavar="BLOG", help="the blog's folder; default: this one"
+    )
     add = parser.add_argument_group("which posts").add_argument
     add("--year", type=int, metavar="YEAR", help="the year; default: the latest that has posts")
     add("--from", dest="since", type=_date, metavar="DATE", help="first day, such as 2021-03-01")
@@ -147,20 +156,44 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     add("--engine", metavar="NAME", help="hugo, jekyll, hexo or plain, if it is not recognised")
     add = parser.add_argument_group("in general").add_argument
     add("--config", type=Path, metavar="FILE", help="read this file instead of BLOG/yearbook.toml")
-    add("--cache", type=Path, metavar="DIR", help="folder of the image store; default: the user's cache folder")
+    add(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="folder of the image store; default: the user's cache folder",
+    )
     add("-v", "--verbose", action="count", default=0, help="say more; twice: say everything")
     add("-q", "--quiet", action="store_true", help="say only what goes wrong")
 
 
 def _add_images(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("pictures").add_argument
-    add("--mirror", action="append", type=_mirror, metavar="URL=TARGET",
-        help="ask TARGET (a URL or a folder) for addresses that begin with URL; may be repeated")
-    add("--allow-host", action="append", metavar="HOST", help="fetch pictures from this host too; may be repeated")
-    add("--allow-any-host", action="store_true", default=None, help="fetch pictures from any public https host")
+    add(
+        "--mirror",
+        action="append",
+        type=_mirror,
+        metavar="URL=TARGET",
+        help="ask TARGET (a URL or a folder) for addresses that begin with URL; may be repeated",
+    )
+    add(
+        "--allow-host",
+        action="append",
+        metavar="HOST",
+        help="fetch pictures from this host too; may be repeated",
+    )
+    add(
+        "--allow-any-host",
+        action="store_true",
+        default=None,
+        help="fetch pictures from any public https host",
+    )
     add("--offline", action="store_true", default=None, help="open no connection; use what the store has")
-    add("--frozen", action=argparse.BooleanOptionalAction, default=None,
-        help="use only pictures named in yearbook.lock; the default when CI is set and there is a lock")
+    add(
+        "--frozen",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="use only pictures named in yearbook.lock; the default when CI is set and there is a lock",
+    )
     add("--refresh", action="store_true", default=None, help="ask again for pictures that were missing")
     add("--allow-missing", action="store_true", default=None, help="exit 0 although pictures are missing")
     add("--keep-going", action="store_true", default=None, help="leave out posts that cannot be read")
@@ -208,13 +241,32 @@ def _config(options: argparse.Namespace) -> Config:
         raise UsageError(what, where=str(options.blog), hint="name the blog's folder: yearbook build ~/blog")
     blog = blog.resolve()
     given = vars(options)
-    cache = given["cache"] or Path(os.environ.get("YEARBOOK_CACHE") or platformdirs.user_cache_dir("yearbook"))
+    cache = given["cache"] or Path(
+        os.environ.get("YEARBOOK_CACHE") or platformdirs.user_cache_dir("yearbook")
+    )
     overrides: dict[str, Any] = {"cache": cache.absolute()}
-    for name in ("year", "engine", "title", "language", "offline", "refresh", "keep_going", "allow_missing", "keep_html"):
+    for name in (
+        "year",
+        "engine",
+        "title",
+        "language",
+        "offline",
+        "refresh",
+        "keep_going",
+        "allow_missing",
+        "keep_html",
+    ):
         overrides[name] = given.get(name)
     overrides["output"] = given.get("output")
-    for option, name in (("tag", "tags"), ("category", "categories"), ("section", "sections"), ("authors", "authors"),
-                         ("only", "only"), ("include", "include"), ("exclude", "exclude")):
+    for option, name in (
+        ("tag", "tags"),
+        ("category", "categories"),
+        ("section", "sections"),
+        ("authors", "authors"),
+        ("only", "only"),
+        ("include", "include"),
+        ("exclude", "exclude"),
+    ):
         overrides[f"select.{name}"] = tuple(given[option]) if given.get(option) else None
     for name in ("since", "until", "by", "order", "drafts", "zone"):
         overrides[f"select.{name}"] = given.get(name)
@@ -227,7 +279,8 @@ def _config(options: argparse.Namespace) -> Config:
 def _with_images(config: Config, given: Mapping[str, Any], environ: Mapping[str, str]) -> Config:
     """Mirrors and hosts of the command line join those of the file."""
     images = dataclasses.replace(
-        config.images, mirrors={**config.images.mirrors, **dict(given.get("mirror") or ())},
+        config.images,
+        mirrors={**config.images.mirrors, **dict(given.get("mirror") or ())},
         allow_hosts=config.images.allow_hosts + tuple(given.get("allow_host") or ()),
         allow_any_host=given.get("allow_any_host") or config.images.allow_any_host,
     )
@@ -281,17 +334,38 @@ def listing(config: Config, selection: Selection) -> dict[str, Any]:
     return {
         "version": 1,
         "year": config.year,
-        "blog": {"engine": blog.engine, "why": blog.why, "title": blog.title, "zone": str(blog.zone),
-                 "zone_source": blog.zone_source, "base_url": blog.base_url},
+        "blog": {
+            "engine": blog.engine,
+            "why": blog.why,
+            "title": blog.title,
+            "zone": str(blog.zone),
+            "zone_source": blog.zone_source,
+            "base_url": blog.base_url,
+        },
         "posts": [
-            {"path": post.place, "date": post.date.isoformat(), "title": post.title, "slug": post.slug,
-             "permalink": post.permalink, "language": post.language, "authors": list(post.authors),
-             "tags": list(post.tags), "categories": list(post.categories), "characters": len("".join(post.body.split()))}
+            {
+                "path": post.place,
+                "date": post.date.isoformat(),
+                "title": post.title,
+                "slug": post.slug,
+                "permalink": post.permalink,
+                "language": post.language,
+                "authors": list(post.authors),
+                "tags": list(post.tags),
+                "categories": list(post.categories),
+                "characters": len("".join(post.body.split())),
+            }
             for post in selection.posts
         ],
         "left_out": [
-            {"path": out.place, "date": out.date.isoformat() if out.date else None, "title": out.title,
-             "reason": out.reason, "detail": out.detail, "retrospective": out.retrospective}
+            {
+                "path": out.place,
+                "date": out.date.isoformat() if out.date else None,
+                "title": out.title,
+                "reason": out.reason,
+                "detail": out.detail,
+                "retrospective": out.retrospective,
+            }
             for out in selection.left_out
         ],
         "broken": [
@@ -304,8 +378,15 @@ def listing(config: Config, selection: Selection) -> dict[str, Any]:
 
 
 def _finding_json(finding: Finding) -> dict[str, Any]:
-    return {"kind": finding.kind, "severity": str(finding.severity), "place": finding.place, "line": finding.line,
-            "page": finding.page, "message": finding.message, "hint": finding.hint}
+    return {
+        "kind": finding.kind,
+        "severity": str(finding.severity),
+        "place": finding.place,
+        "line": finding.line,
+        "page": finding.page,
+        "message": finding.message,
+        "hint": finding.hint,
+    }
 
 
 def _print_listing(config: Config, selection: Selection, options: argparse.Namespace) -> None:
@@ -316,13 +397,20 @@ def _print_listing(config: Config, selection: Selection, options: argparse.Names
     if not options.out:
         rows += [(post.date.strftime("%Y-%m-%d"), "in", post.title, post.place) for post in selection.posts]
     rows += [
-        (out.date.strftime("%Y-%m-%d") if out.date else "", f"out: {out.detail or out.reason}", out.title, out.place)
+        (
+            out.date.strftime("%Y-%m-%d") if out.date else "",
+            f"out: {out.detail or out.reason}",
+            out.title,
+            out.place,
+        )
         for out in selection.left_out
     ]
     rows += [("", f"BROKEN line {post.line}: {post.reason}", "", post.place) for post in selection.broken]
     _print_table(rows)
     out_count = len(selection.left_out)
-    _say(f"{config.year}: {len(selection.posts)} posts in, {out_count} left out, {len(selection.broken)} broken")
+    _say(
+        f"{config.year}: {len(selection.posts)} posts in, {out_count} out, {len(selection.broken)} broken"
+    )
     for out in selection.left_out:
         if out.retrospective:
             _say(f"  {out.place} looks like the year's retrospective: --include takes it in")
@@ -339,7 +427,9 @@ def _print_table(rows: Sequence[tuple[str, str, str, str]]) -> None:
 
 
 def _cells(text: str) -> int:
-    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c))
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c)
+    )
 
 
 def _fit(text: str, width: int) -> str:

@@ -156,8 +156,16 @@ def make_parts(chapters: Sequence[Chapter], year: int, words: Wording) -> tuple[
         parts.append(_month_part(year, month, own, words))
     others = tuple(c for c in chapters if c.post.date.year != year)
     if others:
-        parts.append(Part(anchor="included", month=0, label=words.included, name=words.included, weeks=(),
-                          chapters=others))
+        parts.append(
+            Part(
+                anchor="included",
+                month=0,
+                label=words.included,
+                name=words.included,
+                weeks=(),
+                chapters=others,
+            )
+        )
     return tuple(parts)
 
 
@@ -170,8 +178,12 @@ def all_months(parts: Iterable[Part], year: int, words: Wording) -> tuple[Part, 
 def _month_part(year: int, month: int, chapters: tuple[Chapter, ...], words: Wording) -> Part:
     weeks = calendar.Calendar(firstweekday=0).monthdayscalendar(year, month)
     return Part(
-        anchor=f"month-{month}", month=month, label=words.months[month - 1], name=words.month_names[month - 1],
-        weeks=tuple(tuple(week) for week in weeks), chapters=chapters,
+        anchor=f"month-{month}",
+        month=month,
+        label=words.months[month - 1],
+        name=words.month_names[month - 1],
+        weeks=tuple(tuple(week) for week in weeks),
+        chapters=chapters,
     )
 
 
@@ -179,8 +191,18 @@ def _month_part(year: int, month: int, chapters: tuple[Chapter, ...], words: Wor
 
 _INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 _PLAIN = str.maketrans("ㄲㄸㅃㅆㅉ", "ㄱㄷㅂㅅㅈ")
-_KANA_ROWS = (("あ", "おぉ"), ("か", "ごゖ"), ("さ", "ぞ"), ("た", "ど"), ("な", "の"), ("は", "ぽ"), ("ま", "も"),
-              ("や", "よ"), ("ら", "ろ"), ("わ", "ん"))
+_KANA_ROWS = (
+    ("あ", "おぉ"),
+    ("か", "ごゖ"),
+    ("さ", "ぞ"),
+    ("た", "ど"),
+    ("な", "の"),
+    ("は", "ぽ"),
+    ("ま", "も"),
+    ("や", "よ"),
+    ("ら", "ろ"),
+    ("わ", "ん"),
+)
 
 
 def make_index(chapters: Sequence[Chapter], words: Wording) -> tuple[IndexGroup, ...]:
@@ -199,7 +221,8 @@ def make_index(chapters: Sequence[Chapter], words: Wording) -> tuple[IndexGroup,
         entry = IndexEntry(word=spelling[key], chapter_ids=tuple(places[key]))
         groups.setdefault(index_letter(key), []).append(entry)
     return tuple(
-        IndexGroup(letter=letter or words.symbols, entries=tuple(entries)) for (_, letter), entries in groups.items()
+        IndexGroup(letter=letter or words.symbols, entries=tuple(entries))
+        for (_, letter), entries in groups.items()
     )
 
 
@@ -242,8 +265,11 @@ def compose(book: Book, *, theme: Path | None = None) -> str:
     """
     folders = [theme / "templates"] if theme else []
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([*folders, _TEMPLATES]), autoescape=True, undefined=jinja2.StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+        loader=jinja2.FileSystemLoader([*folders, _TEMPLATES]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters["html"] = Markup
     environment.filters["group"] = "{:,}".format
@@ -253,7 +279,8 @@ def compose(book: Book, *, theme: Path | None = None) -> str:
     except jinja2.TemplateError as error:
         line = getattr(error, "lineno", None)
         where = f"{getattr(error, 'name', None) or 'templates'}{f':{line}' if line else ''}"
-        raise EngineError(f"the template failed: {error}", where=where) from error
+        msg = f"the template failed: {error}"
+        raise EngineError(msg, where=where) from error
 
 
 def page_css(trim: Trim, bleed_mm: float) -> str:

@@ -89,7 +89,14 @@ class Book:
     """`[book]`: its parts."""
 
     parts: tuple[str, ...] = (
-        "cover", "half-title", "title-page", "contents", "glance", "chapters", "index", "colophon",
+        "cover",
+        "half-title",
+        "title-page",
+        "contents",
+        "glance",
+        "chapters",
+        "index",
+        "colophon",
     )
     """Parts in order; leave one out to drop it."""
     month_openings: bool = True
@@ -150,7 +157,7 @@ def read_config(blog: Path, file: Path | None, overrides: Mapping[str, Any]) -> 
     Args:
         blog: the blog's folder; `yearbook.toml` is looked for in it when `file` is None.
         file: the configuration file to read instead, which must then exist.
-        overrides: values that beat the file, keyed by field name, dotted for tables (`select.order`); None is unset.
+        overrides: values that beat the file, by field name, dotted for tables (`select.order`); None is unset.
 
     Raises:
         ConfigError: the file cannot be read, has an unknown key, or a value of the wrong kind.
@@ -167,8 +174,6 @@ def read_config(blog: Path, file: Path | None, overrides: Mapping[str, Any]) -> 
     return config
 
 
-
-
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -177,11 +182,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
         message = f"cannot be read: {error.strerror}"
         raise ConfigError(message, where=str(path), hint="check the path and its permissions") from error
     except UnicodeDecodeError as error:
-        raise ConfigError("is not UTF-8 text", where=str(path), hint="save it as UTF-8") from error
+        msg = "is not UTF-8 text"
+        raise ConfigError(msg, where=str(path), hint="save it as UTF-8") from error
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"line (\d+)", str(error))
         where = f"{path}:{line[1]}" if line else str(path)
-        raise ConfigError(f"is not TOML: {error}", where=where, hint="see docs/configuration.md") from error
+        msg = f"is not TOML: {error}"
+        raise ConfigError(msg, where=where, hint="see docs/configuration.md") from error
 
 
 def _build(kind: Any, table: Mapping[str, Any], path: Path, prefix: str, given: Mapping[str, Any]) -> Any:
@@ -202,7 +209,8 @@ def _refuse_key(name: str, key: str, known: tuple[str, ...], where: str) -> None
     near = difflib.get_close_matches(key.replace("_", "-"), known, n=1, cutoff=0.5)
     names = ", ".join(k.replace("-", "_") for k in known)
     hint = f"did you mean `{near[0].replace('-', '_')}`?" if near else f"known are {names}"
-    raise ConfigError(f"`{name}` is not a setting", where=where, hint=hint)
+    msg = f"`{name}` is not a setting"
+    raise ConfigError(msg, where=where, hint=hint)
 
 
 def _line_of(path: Path, key: str) -> int:
@@ -227,7 +235,8 @@ def _convert(hint: Any, value: Any, path: Path, name: str, where: str) -> Any:
         return _choose(get_args(hint), value, name, where)
     if _fits(hint, value):
         return value
-    raise ConfigError(f"`{name}` cannot be {value!r}", where=where, hint=f"it takes {_describe(hint)}")
+    msg = f"`{name}` cannot be {value!r}"
+    raise ConfigError(msg, where=where, hint=f"it takes {_describe(hint)}")
 
 
 def _fits(hint: Any, value: Any) -> bool:
@@ -242,7 +251,8 @@ def _choose(choices: tuple[Any, ...], value: Any, name: str, where: str) -> Any:
     if value in choices:
         return value
     names = ", ".join(str(choice) for choice in choices)
-    raise ConfigError(f"`{name}` cannot be {value!r}", where=where, hint=f"it is one of {names}")
+    msg = f"`{name}` cannot be {value!r}"
+    raise ConfigError(msg, where=where, hint=f"it is one of {names}")
 
 
 def _describe(hint: Any) -> str:
@@ -269,12 +279,16 @@ def _override(config: Config, overrides: Mapping[str, Any]) -> Config:
 
 def _check(config: Config, path: Path) -> None:
     if config.page.trim not in TRIMS:
-        raise ConfigError(f"trim `{config.page.trim}` is not known", hint=f"it is one of {', '.join(TRIMS)}")
+        msg = f"trim `{config.page.trim}` is not known"
+        raise ConfigError(msg, hint=f"it is one of {', '.join(TRIMS)}")
     if not 0 <= config.page.bleed <= 10:
-        raise ConfigError(f"a bleed of {config.page.bleed:g} mm cannot be meant", hint="0 to 10; usual is 3")
+        msg = f"a bleed of {config.page.bleed:g} mm cannot be meant"
+        raise ConfigError(msg, hint="0 to 10; usual is 3")
     if config.year and not 1990 <= config.year <= 2200:
-        raise ConfigError(f"the year cannot be {config.year}", hint="four digits, such as 2021")
+        msg = f"the year cannot be {config.year}"
+        raise ConfigError(msg, hint="four digits, such as 2021")
     unknown = [part for part in config.book.parts if part not in Book().parts]
     if unknown:
         names = ", ".join(Book().parts)
-        raise ConfigError(f"`{unknown[0]}` is not a part of the book", where=str(path), hint=f"known are {names}")
+        msg = f"`{unknown[0]}` is not a part of the book"
+        raise ConfigError(msg, where=str(path), hint=f"known are {names}")

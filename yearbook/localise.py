@@ -1,7 +1,7 @@
 """Makes a chapter stand by itself: pictures become prepared files, links lead into the book or to a footnote.
 
-Finding is pure (`find_images`), and so is rewriting (`localise`); what lies between them, fetching and preparing,
-is the store's. This is the only room that walks the HTML of chapters after `render`.
+Finding is pure (`find_images`), and so is rewriting (`localise`); what lies between them, fetching and
+preparing, is the store's. This is the only room that walks the HTML of chapters after `render`.
 """
 
 import dataclasses
@@ -31,11 +31,11 @@ _TALLEST = 0.62
 """Share of the type area that one picture may fill in height."""
 _CAPTION_PT = 7.2
 _CAPTION_LEADING = 2 / 3
-"""Caption leading as a share of the body's: three lines of caption stand on two of text."""
+"""Leading of captions as a share of the text's: three lines of caption stand on two of text."""
 _TRACKING = re.compile(r"(^|&)(utm_[a-z]+|fbclid|gclid|igshid)=[^&]*", re.IGNORECASE)
 _NO_NOTE_INSIDE = frozenset({"h2", "h3", "h4", "h5", "h6", "table", "figcaption", "figure", "aside", "dl"})
 _LONG_NOTE = 500
-"""Characters beyond which a post's own footnote stays at the end of the chapter: the engine cannot split one."""
+"""Characters beyond which a post's own footnote stays at the chapter's end: the engine cannot split it."""
 
 Picture = PrintImage | MissingImage
 
@@ -122,7 +122,7 @@ def localise(
         setting: the page and its words.
     """
     root = parse(chapter.html)
-    _hero(root, chapter.post, pictures, setting)
+    _hero(root, chapter.post, pictures)
     _place_pictures(root, pictures, setting)
     findings = tuple(_links(root, chapter.post, targets, setting))
     return dataclasses.replace(chapter, html=serialise(root), findings=chapter.findings + findings)
@@ -131,7 +131,7 @@ def localise(
 # ---------------------------------------------------------------------------------------------- pictures
 
 
-def _hero(root: HtmlElement, post: Post, pictures: Mapping[str, Picture], setting: Setting) -> None:
+def _hero(root: HtmlElement, post: Post, pictures: Mapping[str, Picture]) -> None:
     """Puts the opening picture first, unless the post shows the same picture anyway."""
     hero = pictures.get(post.hero) if post.hero else None
     if not isinstance(hero, PrintImage):
@@ -180,7 +180,7 @@ def _figure(figure: HtmlElement, images: list[HtmlElement], placed: list[Picture
 
 
 def _block_size(picture: PrintImage, wish: str, trim: Trim) -> tuple[float, float]:
-    """Width and height in millimetres: as wide as the measure, the wish and the pixels allow, and not too tall."""
+    """Width and height in millimetres: as wide as measure, wish and pixels allow, and not too tall."""
     ratio = picture.source_height_px / picture.source_width_px
     clean = picture.source_width_px / FULL_WIDTH_DPI * 25.4
     if picture.kind == "svg":
@@ -202,14 +202,21 @@ def _snap(figure: HtmlElement, height_pt: float, width_mm: float, trim: Trim) ->
     """Makes the whole figure a whole number of lines tall, so that the text below is on the grid again."""
     caption = figure.find("figcaption")
     if caption is not None:
-        height_pt += trim.leading_pt / 3 + _caption_lines(caption, width_mm) * trim.leading_pt * _CAPTION_LEADING
-    lines = math.ceil((height_pt - trim.leading_pt * 0.4) / trim.leading_pt)
+        height_pt += (
+            trim.leading_pt / 3 + _caption_lines(caption, width_mm) * trim.leading_pt * _CAPTION_LEADING
+        )
+    # Text brings air of its own above its letters, so the picture may come closer than a whole line.
+    closer = 0.65 if caption is None else 0.45
+    lines = math.ceil((height_pt - trim.leading_pt * closer) / trim.leading_pt)
     pad = lines * trim.leading_pt - height_pt
-    figure.set("style", f"width:{width_mm:.2f}mm;height:{height_pt:.2f}pt;margin-bottom:{trim.leading_pt + pad:.2f}pt")
+    figure.set(
+        "style",
+        f"width:{width_mm:.2f}mm;height:{height_pt:.2f}pt;margin-bottom:{trim.leading_pt + pad:.2f}pt",
+    )
 
 
 def _caption_lines(caption: HtmlElement, width_mm: float) -> int:
-    """How many lines the caption will take: Hangul, kana and hanzi an em wide, all else a little over half."""
+    """How many lines the caption will take: CJK an em wide, all else a little over half."""
     text = " ".join((caption.text_content() or "").split())
     ems = sum(1.0 if ord(character) > 0x1100 else 0.56 for character in text)
     return max(1, math.ceil(ems * _CAPTION_PT * 1.04 / (width_mm / MM_PER_PT)))
@@ -262,7 +269,9 @@ def _inline(image: HtmlElement, picture: Picture | None, setting: Setting) -> No
     elif picture is None:
         _drop(image)
     elif picture.source_height_px <= _INLINE_PX or _inside_table(image):
-        height_mm = min(picture.source_height_px / _PX_PER_INCH * 25.4, setting.trim.leading_pt * MM_PER_PT * 0.8)
+        height_mm = min(
+            picture.source_height_px / _PX_PER_INCH * 25.4, setting.trim.leading_pt * MM_PER_PT * 0.8
+        )
         if _inside_table(image):
             height_mm = min(picture.source_height_px / FULL_WIDTH_DPI * 25.4, 40)
         _settle(image, picture, height_mm * picture.source_width_px / picture.source_height_px, height_mm)
@@ -291,8 +300,12 @@ def _settle(image: HtmlElement, picture: PrintImage, width_mm: float, height_mm:
 def missing_box(picture: MissingImage, alt: str, words: Wording, *, inline: bool) -> HtmlElement:
     """The visible stand-in of a picture that could not be had."""
     box = lxml.html.Element("span", {"class": "missing-image inline" if inline else "missing-image"})
-    for name, text in (("label", words.missing_picture), ("alt", alt), ("address", _readable(picture.url)),
-                       ("reason", picture.detail)):
+    for name, text in (
+        ("label", words.missing_picture),
+        ("alt", alt),
+        ("address", _readable(picture.url)),
+        ("reason", picture.detail),
+    ):
         if text:
             part = lxml.html.Element("span", {"class": name})
             part.text = text
@@ -366,8 +379,11 @@ def _leave_book(link: HtmlElement, path: str, base_url: str, post: Post) -> tupl
     line = _line(link)
     del link.attrib["href"]
     finding = Finding(
-        kind="dead-link", severity=Severity.NOTE, place=post.place, line=post.body_line + line - 1 if line else 0,
-        message=f"the link to {path} leads to no post of this book, and the blog's public address is not known",
+        kind="dead-link",
+        severity=Severity.NOTE,
+        place=post.place,
+        line=post.body_line + line - 1 if line else 0,
+        message=f"the link to {path} leads out of this book, and the blog's public address is not known",
         hint="set the base URL in the blog's configuration",
     )
     return "", finding
@@ -393,7 +409,7 @@ def targets(chapters: Iterable[Chapter]) -> Targets:
     found = tuple(chapters)
     ids = {chapter.id for chapter in found}
     for chapter in found:
-        ids |= {value for value in parse(chapter.html).xpath("//@id")}
+        ids |= set(parse(chapter.html).xpath("//@id"))
     paths = {_normal_path(chapter.post.permalink): chapter.id for chapter in found}
     return Targets(chapters=paths, anchors=frozenset(ids))
 
@@ -406,7 +422,9 @@ def _own_notes(root: HtmlElement) -> dict[str, HtmlElement]:
     notes: dict[str, HtmlElement] = {}
     for note in root.xpath(".//section[contains(@class,'footnotes')]//li[@id]"):
         text = note.text_content().strip()
-        blocks = [child for child in note if child.tag in {"p", "ul", "ol", "pre", "blockquote", "table", "figure"}]
+        blocks = [
+            child for child in note if child.tag in {"p", "ul", "ol", "pre", "blockquote", "table", "figure"}
+        ]
         if len(text) <= _LONG_NOTE and all(block.tag == "p" for block in blocks) and len(blocks) <= 1:
             notes[note.get("id", "")] = note
     return notes
@@ -441,8 +459,8 @@ def _address_span(href: str, number: int) -> HtmlElement:
 
 def _append_note(link: HtmlElement, note: HtmlElement) -> None:
     """Puts the note behind its link; where the engine cannot place a footnote, behind the block instead."""
-    holder = next((node for node in link.iterancestors() if node.tag in _NO_NOTE_INSIDE), None)
-    if holder is None:
+    holders = [node for node in link.iterancestors() if node.tag in _NO_NOTE_INSIDE]
+    if not holders:
         link.addnext(note)
         note.tail, link.tail = link.tail, None
         return
@@ -454,7 +472,7 @@ def _append_note(link: HtmlElement, note: HtmlElement) -> None:
     number.text = note.get("data-number")
     number.tail = note.text
     line.append(number)
-    last = holder
+    last = holders[-1]
     while (after := last.getnext()) is not None and after.get("class") == "block-note":
         last = after
     last.addnext(line)
@@ -491,7 +509,8 @@ def _decodes(text: str) -> bool:
 def _replace(old: HtmlElement, new: HtmlElement) -> None:
     parent = old.getparent()
     if parent is None:
-        raise ValueError("the root of a chapter cannot be replaced")
+        msg = "the root of a chapter cannot be replaced"
+        raise ValueError(msg)
     new.tail, old.tail = old.tail, None
     parent.replace(old, new)
 

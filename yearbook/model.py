@@ -1,6 +1,6 @@
 """The values that travel from room to room.
 
-    discover -> Selection(Post)  render -> Chapter  localise -> Chapter  compose -> Book  typeset/bind -> report
+    discover -> Selection(Post)  render -> Chapter  localise -> Chapter  compose, typeset, bind -> report
 
 Everything here is frozen. If something must change, make a new value with `dataclasses.replace`.
 Reading, fetching and drawing do not belong here.

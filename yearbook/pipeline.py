@@ -1,6 +1,6 @@
 """The table of contents of the program: one call a stage, and the one place that writes the book.
 
-    Config -> discover -> render -> localise -> compose -> typeset -> bind -> report
+Config -> discover -> render -> localise -> compose -> typeset -> bind -> report.
 """
 
 import contextlib
@@ -24,7 +24,17 @@ from yearbook.errors import NoPostsError, OutputError, UnreadablePostsError
 from yearbook.fonts import write_fontconfig
 from yearbook.language import detect, language_of
 from yearbook.localise import Picture, Setting, find_images, images_by_src, localise, targets
-from yearbook.model import Chapter, Criteria, Finding, ImageUse, MissingImage, Post, PrintImage, Selection, StoredImage
+from yearbook.model import (
+    Chapter,
+    Criteria,
+    Finding,
+    ImageUse,
+    MissingImage,
+    Post,
+    PrintImage,
+    Selection,
+    StoredImage,
+)
 from yearbook.render import render
 from yearbook.report import (
     Progress,
@@ -83,7 +93,8 @@ def write_atomically(output: Path, content: bytes) -> None:
         temporary.chmod(0o666 & ~mask)
         temporary.replace(output)
     except OSError as error:
-        raise OutputError(f"cannot be written: {error.strerror}", where=str(output), hint="is the disk full?") from error
+        msg = f"cannot be written: {error.strerror}"
+        raise OutputError(msg, where=str(output), hint="is the disk full?") from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -99,18 +110,22 @@ def build(
     """
     config, selection = select(config, progress)
     _refuse_broken(selection, config)
-    output = output_path(config, selection)
+    output = output_path(config)
     if write is write_atomically:
         _check_writable(output)
-    chapters = render_chapters(selection, config, progress)
+    chapters = render_chapters(selection, progress)
     pictures = collect_pictures(chapters, selection, config, progress)
     book, chapters = make_book(chapters, pictures, selection, config)
     progress.stage("typeset", f"{len(chapters)} posts")
     typesetting = typeset_book(book, pictures, config, progress)
     progress.stage("bind", f"{typesetting.pages} pages")
     pdf = bind(
-        typesetting.pdf, unnumbered=2 if "cover" in book.order else 0, bleed_mm=config.page.bleed,
-        title=f"{book.year} {book.title}", author=book.author, language=book.language,
+        typesetting.pdf,
+        unnumbered=2 if "cover" in book.order else 0,
+        bleed_mm=config.page.bleed,
+        title=f"{book.year} {book.title}",
+        author=book.author,
+        language=book.language,
     )
     write(output, pdf)
     return _report(selection, chapters, pictures, typesetting, output, config)
@@ -119,7 +134,7 @@ def build(
 def fetch(config: Config, progress: Progress) -> Report:
     """Fills the image store with the pictures of the year, and makes no book."""
     config, selection = select(config, progress)
-    chapters = render_chapters(selection, config, progress)
+    chapters = render_chapters(selection, progress)
     pictures = collect_pictures(chapters, selection, config, progress)
     return _report(selection, chapters, pictures, None, None, config)
 
@@ -171,12 +186,16 @@ def _refuse_broken(selection: Selection, config: Config) -> None:
 # ---------------------------------------------------------------------------------------------- chapters
 
 
-def render_chapters(selection: Selection, config: Config, progress: Progress) -> tuple[Chapter, ...]:
+def render_chapters(selection: Selection, progress: Progress) -> tuple[Chapter, ...]:
     """Every post as a chapter, in order, each with the language it is set in."""
     progress.stage("render", f"{len(selection.posts)} posts")
     known = library(selection)
     return tuple(
-        _render(dataclasses.replace(post, language=language_of(post.title + post.body, post.language)), known, selection)
+        _render(
+            dataclasses.replace(post, language=language_of(post.title + post.body, post.language)),
+            known,
+            selection,
+        )
         for post in selection.posts
     )
 
@@ -198,11 +217,15 @@ def collect_pictures(
         use
         for chapter in chapters
         for use in find_images(
-            chapter, locate=lambda post, src: dialect_of(post.engine).locate(blog, post, src), base_url=blog.base_url
+            chapter,
+            locate=lambda post, src: dialect_of(post.engine).locate(blog, post, src),
+            base_url=blog.base_url,
         )
     )
     progress.stage("images", f"{len({use.src for use in uses})} pictures")
-    stored = obtain(uses, blog_root=blog.root, cache=config.cache / "images", policy=image_policy(config, selection))
+    stored = obtain(
+        uses, blog_root=blog.root, cache=config.cache / "images", policy=image_policy(config, selection)
+    )
     progress.stage("prepare", "")
     trim = TRIMS[config.page.trim]
     originals = {image.sha256: image for image in stored if isinstance(image, StoredImage)}
@@ -220,8 +243,13 @@ def image_policy(config: Config, selection: Selection) -> ImagePolicy:
         for prefix, target in sorted(config.images.mirrors.items())
     )
     return ImagePolicy(
-        mirrors=mirrors, allow_hosts=config.images.allow_hosts, allow_any_host=config.images.allow_any_host,
-        offline=config.offline, frozen=config.frozen, refresh=config.refresh, repository=selection.blog.repository,
+        mirrors=mirrors,
+        allow_hosts=config.images.allow_hosts,
+        allow_any_host=config.images.allow_any_host,
+        offline=config.offline,
+        frozen=config.frozen,
+        refresh=config.refresh,
+        repository=selection.blog.repository,
     )
 
 
@@ -243,7 +271,9 @@ def make_book(
         by_place.setdefault(use.place, []).append((use, image))
     settled = tuple(
         localise(
-            chapter, targets=where, setting=setting,
+            chapter,
+            targets=where,
+            setting=setting,
             pictures=images_by_src(*_unzip(by_place.get(chapter.post.place, [])), pictures.printed),
         )
         for chapter in chapters
@@ -251,12 +281,24 @@ def make_book(
     author = config.author or blog.author or _only_author(settled)
     parts = make_parts(settled, config.year, words)
     book = Book(
-        title=config.title or blog.title or words.subtitle, subtitle=config.subtitle or words.subtitle,
-        author=author, publisher=config.publisher, published=config.published or _published(settled, config, language),
-        year=config.year, language=language, words=words, trim=trim, parts=parts, order=config.book.parts,
-        month_openings=config.book.month_openings, index=make_index(settled, words),
-        address=re.sub(r"^https?://", "", blog.base_url), commit=_commit(blog.root),
-        pictures=len(pictures.uses), missing=len(pictures.missing), tools=_tools(),
+        title=config.title or blog.title or words.subtitle,
+        subtitle=config.subtitle or words.subtitle,
+        author=author,
+        publisher=config.publisher,
+        published=config.published or _published(settled, config, language),
+        year=config.year,
+        language=language,
+        words=words,
+        trim=trim,
+        parts=parts,
+        order=config.book.parts,
+        month_openings=config.book.month_openings,
+        index=make_index(settled, words),
+        address=re.sub(r"^https?://", "", blog.base_url),
+        commit=_commit(blog.root),
+        pictures=len(pictures.uses),
+        missing=len(pictures.missing),
+        tools=_tools(),
         months=all_months(parts, config.year, words),
     )
     return book, settled
@@ -291,7 +333,9 @@ def _commit(root: Path) -> str:
             return head[:10]
         if (git / name).is_file():
             return (git / name).read_text(encoding="ascii").strip()[:10]
-        packed = re.search(rf"^([0-9a-f]{{40}}) {re.escape(name)}$", (git / "packed-refs").read_text("utf-8"), re.M)
+        packed = re.search(
+            rf"^([0-9a-f]{{40}}) {re.escape(name)}$", (git / "packed-refs").read_text("utf-8"), re.M
+        )
         return packed[1][:10] if packed else ""
     return ""
 
@@ -308,7 +352,10 @@ def typeset_book(book: Book, pictures: _Pictures, config: Config, progress: Prog
         _keep(config.keep_html, html, css, pictures)
     fonts = write_fontconfig(asset_dir("fonts"), config.cache / "fonts", config.page.emoji)
     return typeset(
-        html, css=css, images=pictures.files, font_config=fonts,
+        html,
+        css=css,
+        images=pictures.files,
+        font_config=fonts,
         on_page=lambda page: progress.step(page, 0, "pages"),
     )
 
@@ -330,15 +377,20 @@ def _keep(folder: Path, html: str, css: str, pictures: _Pictures) -> None:
         link = '<link rel="stylesheet" href="book.css"></head>'
         (folder / "book.html").write_text(html.replace("</head>", link, 1), encoding="utf-8")
     except OSError as error:
-        raise OutputError(f"cannot be written: {error.strerror}", where=str(folder)) from error
+        msg = f"cannot be written: {error.strerror}"
+        raise OutputError(msg, where=str(folder)) from error
 
 
 # ---------------------------------------------------------------------------------------------- the end
 
 
 def _report(
-    selection: Selection, chapters: Sequence[Chapter], pictures: _Pictures, typesetting: Typesetting | None,
-    output: Path | None, config: Config,
+    selection: Selection,
+    chapters: Sequence[Chapter],
+    pictures: _Pictures,
+    typesetting: Typesetting | None,
+    output: Path | None,
+    config: Config,
 ) -> Report:
     pages: dict[str, int] = {}
     notices: tuple[Finding, ...] = ()
@@ -346,17 +398,24 @@ def _report(
         pages = {c.post.place: typesetting.anchors[c.id] + 1 for c in chapters if c.id in typesetting.anchors}
         notices = engine_findings(typesetting.notices)
     findings = (
-        *broken_findings(selection.broken), *missing_findings(pictures.missing, pages), *selection.findings,
-        *(finding for chapter in chapters for finding in chapter.findings), *notices,
+        *broken_findings(selection.broken),
+        *missing_findings(pictures.missing, pages),
+        *selection.findings,
+        *(finding for chapter in chapters for finding in chapter.findings),
+        *notices,
     )
     return Report(
-        selection=selection, findings=sort_findings(findings), pictures=len(pictures.uses),
-        missing=len(pictures.missing), pages=typesetting.pages if typesetting else 0, output=output,
+        selection=selection,
+        findings=sort_findings(findings),
+        pictures=len(pictures.uses),
+        missing=len(pictures.missing),
+        pages=typesetting.pages if typesetting else 0,
+        output=output,
         allow_missing=config.allow_missing,
     )
 
 
-def output_path(config: Config, selection: Selection) -> Path:
+def output_path(config: Config) -> Path:
     """Where the book goes: as told, else `yearbook-2021.pdf` in the current folder."""
     return Path(config.output) if config.output else Path(f"yearbook-{config.year}.pdf")
 
@@ -364,7 +423,8 @@ def output_path(config: Config, selection: Selection) -> Path:
 def _check_writable(output: Path) -> None:
     """Says before the long work, not after it, that the book cannot be written."""
     if output.is_dir():
-        raise OutputError("is a folder", where=str(output), hint="name a file, such as -o book.pdf")
+        msg = "is a folder"
+        raise OutputError(msg, where=str(output), hint="name a file, such as -o book.pdf")
     folder = output.resolve().parent
     try:
         folder.mkdir(parents=True, exist_ok=True)

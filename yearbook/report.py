@@ -1,6 +1,7 @@
 """What a person is told: `Progress` while the book is made, `Report` when it is done.
 
-The report is computed from the values that travelled; nothing is added to it on the way, and nothing is printed here.
+The report is computed from the values that travelled; nothing is added to it on the way, and nothing is
+printed here.
 """
 
 from collections.abc import Iterable, Mapping
@@ -71,11 +72,15 @@ def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def missing_findings(
     pairs: Iterable[tuple[ImageUse, MissingImage]], pages: Mapping[str, int]
 ) -> tuple[Finding, ...]:
-    """One finding for each place whose picture is missing; `pages` gives the first page of each post's place."""
+    """One finding for each place without its picture; `pages` gives the first page of each post."""
     return tuple(
         Finding(
-            kind="missing-image", severity=Severity.ERROR, place=use.place, line=use.line,
-            message=f"picture missing: {image.url or use.src} ({image.detail})", hint=image.hint,
+            kind="missing-image",
+            severity=Severity.ERROR,
+            place=use.place,
+            line=use.line,
+            message=f"picture missing: {image.url or use.src} ({image.detail})",
+            hint=image.hint,
             page=pages.get(use.place, 0),
         )
         for use, image in pairs
@@ -85,8 +90,14 @@ def missing_findings(
 def broken_findings(broken: Iterable[BrokenPost]) -> tuple[Finding, ...]:
     """One finding for each post that cannot be read."""
     return tuple(
-        Finding(kind="broken-post", severity=Severity.ERROR, place=post.place, line=post.line,
-                message=f"cannot be read: {post.reason}", hint=post.hint)
+        Finding(
+            kind="broken-post",
+            severity=Severity.ERROR,
+            place=post.place,
+            line=post.line,
+            message=f"cannot be read: {post.reason}",
+            hint=post.hint,
+        )
         for post in broken
     )
 
@@ -97,7 +108,8 @@ def engine_findings(notices: Iterable[Notice]) -> tuple[Finding, ...]:
         Finding(
             kind="missing-glyph" if ".notdef" in notice.text else "engine",
             severity=Severity.ERROR if notice.is_error or ".notdef" in notice.text else Severity.WARNING,
-            message=notice.text, hint="",
+            message=notice.text,
+            hint="",
         )
         for notice in notices
     )

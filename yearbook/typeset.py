@@ -85,7 +85,7 @@ def typeset(
         EngineError: the engine failed.
     """
     engine = load_engine(font_config)
-    fetcher = _fetcher(engine, images)
+    fetcher = _fetcher(images)
     with _listening(on_page) as listener, _without_collector():
         try:
             style = engine.CSS(string=css, url_fetcher=fetcher)
@@ -94,7 +94,9 @@ def typeset(
         except (AssertionError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
             message = f"the typesetting engine failed: {type(error).__name__}: {error}"
             raise EngineError(message, hint="`--only SLUG` finds the post; please report it") from error
-    anchors = {name: index for index, page in reversed(list(enumerate(document.pages))) for name in page.anchors}
+    anchors = {
+        name: index for index, page in reversed(list(enumerate(document.pages))) for name in page.anchors
+    }
     return Typesetting(pdf=pdf, anchors=anchors, pages=len(document.pages), notices=tuple(listener.notices))
 
 
@@ -119,7 +121,7 @@ def load_engine(font_config: Path) -> ModuleType:
         raise MissingLibraryError(message, hint=hint) from error
 
 
-def _fetcher(engine: ModuleType, images: Mapping[str, Path]) -> object:
+def _fetcher(images: Mapping[str, Path]) -> object:
     urls = importlib.import_module("weasyprint.urls")
 
     class Fetcher(urls.URLFetcher):  # type: ignore[misc, name-defined]  # the engine is loaded late

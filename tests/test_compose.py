@@ -1,0 +1,107 @@
+"""The book's parts, its index and its HTML."""
+
+import datetime as dt
+
+import pytest
+from conftest import SEOUL, make_chapter
+
+from yearbook.compose import Book, all_months, compose, index_letter, make_index, make_parts, page_css
+from yearbook.errors import EngineError
+from yearbook.trims import MM_PER_PT, TRIMS
+from yearbook.wording import wording
+
+KO = wording("ko")
+
+
+def on(month, day, year=2021, **changes):
+    date = dt.datetime(year, month, day, 9, tzinfo=SEOUL)
+    return make_chapter(date=date, slug=changes.pop("slug", f"p{year}{month:02}{day:02}"), **changes)
+
+
+def make(*chapters, **changes):
+    parts = make_parts(chapters, 2021, KO)
+    values = {
+        "title": "기록", "subtitle": "한 해", "author": "글쓴이", "publisher": "", "published": "2021년 12월 31일",
+        "year": 2021, "language": "ko", "words": KO, "trim": TRIMS["a5"], "parts": parts,
+        "order": ("cover", "contents", "glance", "chapters", "index", "colophon"), "month_openings": True,
+        "index": make_index(chapters, KO), "address": "blog.example", "commit": "", "pictures": 3, "missing": 1,
+        "tools": "yearbook", "months": all_months(parts, 2021, KO),
+    }
+    return Book(**{**values, **changes})
+
+
+def test_months_without_posts_have_no_part():
+    parts = make_parts([on(1, 3), on(1, 9), on(4, 2)], 2021, KO)
+    assert [(part.label, len(part.chapters)) for part in parts] == [("1월", 2), ("4월", 1)]
+
+
+def test_posts_from_outside_the_year_come_last():
+    parts = make_parts([on(1, 3), on(1, 2, year=2022)], 2021, KO)
+    assert [part.label for part in parts] == ["1월", "덧붙이는 글"]
+
+
+def test_newest_first_turns_the_months_round():
+    assert [part.month for part in make_parts([on(9, 1), on(2, 1)], 2021, KO)] == [9, 2]
+
+
+def test_the_year_is_counted():
+    book = make(on(3, 1), on(3, 2), on(3, 3, tags=("나",)), on(7, 9, tags=("가", "나")))
+    assert (book.streak, len(book.days), book.characters) == (3, 4, 8)
+    assert book.busiest.month == 3
+    assert book.top_tags == (("나", 2), ("가", 1))
+
+
+def test_the_index_is_in_the_order_a_korean_reader_expects():
+    chapters = [on(1, 1, tags=("Python", "파이썬", "까치", "가을", "日記", "カフェ", "#잡담"), categories=("2021",))]
+    groups = make_index(chapters, KO)
+    assert [g.letter for g in groups] == ["ㄱ", "ㅍ", "か", "P", "日", "기호"]
+    assert [e.word for e in groups[0].entries] == ["가을", "까치"]
+
+
+def test_one_word_in_two_spellings_is_one_entry():
+    (group,) = make_index([on(1, 1, tags=("Git",)), on(1, 2, tags=("git",))], KO)
+    assert [(e.word, len(e.chapter_ids)) for e in group.entries] == [("Git", 2)]
+
+
+@pytest.mark.parametrize(("word", "letter"), [("하늘", "ㅎ"), ("ㅋㅋ", ""), ("Émile", "E"), ("がっこう", "か"), ("42", "")])
+def test_every_word_has_its_letter(word, letter):
+    assert index_letter(word)[1] == letter
+
+
+def test_titles_are_text_not_markup():
+    html = compose(make(on(3, 1, title="<b>굵게</b> & {{ book.year }}")))
+    assert "&lt;b&gt;굵게&lt;/b&gt; &amp; {{ book.year }}" in html
+
+
+def test_a_part_left_out_is_not_there():
+    html = compose(make(on(3, 1), order=("chapters",)))
+    assert 'id="cover"' not in html
+    assert 'id="colophon"' not in html
+
+
+def test_a_theme_replaces_one_template_by_name(tmp_path):
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/cover.html").write_text("<p>겉장 {{ book.year }}</p>", encoding="utf-8")
+    html = compose(make(on(3, 1)), theme=tmp_path)
+    assert "<p>겉장 2021</p>" in html
+    assert "차례" in html
+
+
+def test_a_wrong_template_names_file_and_line(tmp_path):
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/cover.html").write_text("<p>\n{{ book.yeer }}</p>", encoding="utf-8")
+    with pytest.raises(EngineError, match="yeer"):
+        compose(make(on(3, 1)), theme=tmp_path)
+    (tmp_path / "templates/cover.html").write_text("<p>\n{% if %}</p>", encoding="utf-8")
+    with pytest.raises(EngineError, match=r"cover\.html:2"):
+        compose(make(on(3, 1)), theme=tmp_path)
+
+
+@pytest.mark.parametrize("trim", TRIMS.values(), ids=lambda trim: trim.name)
+def test_the_type_area_is_a_whole_number_of_lines(trim):
+    assert trim.type_height_pt == pytest.approx(trim.lines * trim.leading_pt, abs=1)
+    assert trim.head + trim.foot + trim.type_height_pt * MM_PER_PT == pytest.approx(trim.height)
+    assert trim.foot >= trim.head
+    assert trim.inside > trim.outside
+    assert trim.measure / MM_PER_PT / trim.size_pt <= 40
+    assert f"size:{trim.width:g}mm {trim.height:g}mm" in page_css(trim, 0)

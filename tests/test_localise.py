@@ -1,0 +1,207 @@
+"""Pictures and links of a chapter."""
+
+from pathlib import Path
+
+import pytest
+from conftest import make_chapter
+
+from yearbook.localise import Setting, find_images, localise, targets
+from yearbook.model import MissingImage, PrintImage
+from yearbook.trims import MM_PER_PT, TRIMS
+from yearbook.wording import wording
+
+A5 = TRIMS["a5"]
+SETTING = Setting(trim=A5, words=wording("ko"), notes=True, base_url="https://blog.example")
+
+
+def picture(width=1600, height=900, name="a", kind="jpeg"):
+    return PrintImage(
+        sha256=name * 64, path=Path(f"/{name}"), kind=kind, width_px=width, height_px=height,
+        source_width_px=width, source_height_px=height,
+    )
+
+
+MISSING = MissingImage(
+    key="k", url="https://img.example/gone.png", reason="missing", detail="404: not found", hint="upload it again"
+)
+
+
+def settle(html, pictures=None, others=(), setting=SETTING, **post):
+    chapter = make_chapter(html, **post)
+    return localise(chapter, pictures=pictures or {}, targets=targets([chapter, *others]), setting=setting)
+
+
+def find(html, located=None, **post):
+    return find_images(make_chapter(html, **post), locate=lambda _post, _src: located, base_url="https://blog.example")
+
+
+# --- finding
+
+
+def test_pictures_are_found_in_order_with_their_lines():
+    uses = find('<p data-line="3"><img src="a.png" alt="가"></p><p><img src="b.png" data-line="9"></p>')
+    assert [(use.src, use.alt, use.line) for use in uses] == [("a.png", "가", 7), ("b.png", "", 13)]
+
+
+def test_the_opening_picture_comes_first():
+    assert [use.src for use in find('<img src="a.png">', hero="top.jpg")] == ["top.jpg", "a.png"]
+
+
+@pytest.mark.parametrize(
+    ("src", "located", "local", "url"),
+    [
+        ("https://img.example/a.png", None, None, "https://img.example/a.png"),
+        ("//img.example/a.png", None, None, "https://img.example/a.png"),
+        ("/a.png", Path("/blog/a.png"), Path("/blog/a.png"), ""),
+        ("/a.png", None, None, ""),
+        ("https://blog.example/a.png", Path("/blog/a.png"), Path("/blog/a.png"), ""),
+        ("https://blog.example/a.png", None, None, "https://blog.example/a.png"),
+        ("https://blog.example.org/a.png", Path("/blog/a.png"), None, "https://blog.example.org/a.png"),
+    ],
+)
+def test_an_address_is_a_file_of_the_blog_or_remote(src, located, local, url):
+    (use,) = find(f'<img src="{src}">', located)
+    assert (use.local, use.url) == (local, url)
+
+
+# --- pictures
+
+
+def test_a_figure_is_a_whole_number_of_lines_tall():
+    for height in range(300, 1600, 37):
+        html = settle('<figure><img src="a"></figure>', {"a": picture(1600, height)}).html
+        style = html.split('style="')[1].split('"')[0]
+        values = dict(part.split(":") for part in style.split(";"))
+        total = float(values["height"].removesuffix("pt")) + float(values["margin-bottom"].removesuffix("pt"))
+        assert total / A5.leading_pt == pytest.approx(round(total / A5.leading_pt), abs=0.01)
+
+
+def test_a_small_picture_is_not_blown_up():
+    html = settle('<figure><img src="a"></figure>', {"a": picture(300, 200)}).html
+    assert f"width:{300 / 150 * 25.4:.2f}mm" in html
+
+
+def test_a_tall_picture_leaves_room_for_text():
+    html = settle('<figure><img src="a"></figure>', {"a": picture(1000, 4000)}).html
+    height_mm = float(html.split("height:")[-1].split("mm")[0])
+    assert height_mm / MM_PER_PT <= A5.type_height_pt * 0.63
+
+
+def test_a_wish_for_half_the_width_is_granted():
+    html = settle('<figure><img src="a" data-width="50%"></figure>', {"a": picture(3000, 1000)}).html
+    assert f"width:{A5.measure / 2:.2f}mm" in html
+
+
+def test_two_pictures_stand_side_by_side_equally_tall_and_fill_the_measure():
+    pictures = {"a": picture(800, 1200, "a"), "b": picture(1600, 900, "b")}
+    html = settle('<figure class="pair"><img src="a"><img src="b"></figure>', pictures).html
+    sizes = [part.split("mm")[0] for part in html.split("img ")[1:] for part in [part.split("width:")[1]]]
+    assert sum(float(size) for size in sizes) + 3 == pytest.approx(A5.measure, abs=0.05)
+    assert html.count("height:") >= 2
+
+
+def test_a_picture_in_a_sentence_stays_in_its_line():
+    html = settle('<p>앞 <img src="a"> 뒤</p>', {"a": picture(20, 20)}).html
+    assert 'class="inline"' in html
+    assert "앞 <img" in html
+
+
+def test_a_missing_picture_becomes_a_box_with_text_address_and_reason():
+    html = settle('<figure><img src="a" alt="한강의 저녁"></figure>', {"a": MISSING}).html
+    for words in ("싣지 못한 그림", "한강의 저녁", "img.example/gone.png", "404: not found"):
+        assert words in html
+    assert "<img" not in html
+
+
+def test_the_opening_picture_is_not_printed_twice():
+    pictures = {"top.jpg": picture(name="a"), "again.jpg": picture(name="a")}
+    assert 'class="hero"' in settle("<p>글</p>", pictures, hero="top.jpg").html
+    assert 'class="hero"' not in settle('<figure><img src="again.jpg"></figure>', pictures, hero="top.jpg").html
+
+
+# --- links
+
+
+def test_a_link_gets_a_numbered_note_with_a_short_address():
+    html = settle('<p><a href="https://www.python.org/a/?utm_source=x">파이썬</a>과</p>').html
+    assert '<span class="note address" data-number="1">www.python.org/a</span>과' in html
+
+
+def test_a_repeated_address_gets_one_note():
+    link = '<a href="https://a.example/">가</a>'
+    assert settle(f"<p>{link} {link}</p>").html.count("class=\"note address\"") == 1
+
+
+def test_an_address_that_is_its_own_text_needs_no_note():
+    assert "note" not in settle('<p><a href="https://a.example/x">https://a.example/x</a></p>').html
+
+
+def test_addresses_are_readable():
+    html = settle('<p><a href="https://a.example/%ED%95%9C%EA%B8%80">글</a></p>').html
+    assert ">a.example/한글</span>" in html
+
+
+@pytest.mark.parametrize("block", ["h2", "table", "figcaption"])
+def test_the_engine_is_spared_footnotes_where_it_stumbles(block):
+    inner = '<a href="https://a.example/">가</a>'
+    html = {
+        "h2": f"<h2>{inner}</h2>",
+        "table": f"<table><tr><td>{inner}</td></tr></table>",
+        "figcaption": f"<figure><figcaption>{inner}</figcaption></figure>",
+    }[block]
+    settled = settle(html).html
+    assert 'class="note address"' not in settled
+    assert settled.endswith('<p class="block-note"><span class="number">1</span>a.example</p>')
+
+
+def test_a_link_to_a_post_of_the_book_leads_to_its_page():
+    other = make_chapter('<h2 id="post-b--why">왜</h2>', slug="b", permalink="/2021/b/")
+    for href in ("/2021/b/", "/2021/b", "/2021/b/index.html", "https://blog.example/2021/b/", "../../2021/b/"):
+        html = settle(f'<p><a href="{href}">글</a></p>', others=[other]).html
+        assert '<a href="#post-b" class="reference">글</a>' in html, href
+    html = settle('<p><a href="/2021/b/#why">글</a></p>', others=[other]).html
+    assert 'href="#post-b--why"' in html
+
+
+def test_a_link_to_a_post_outside_the_book_prints_its_public_address():
+    html = settle('<p><a href="/2019/old/">옛글</a></p>').html
+    assert "blog.example/2019/old</span>" in html
+
+
+def test_without_a_public_address_such_a_link_is_a_finding():
+    setting = Setting(trim=A5, words=wording("ko"), notes=True, base_url="")
+    chapter = settle('<p data-line="2"><a href="/2019/old/">옛글</a></p>', setting=setting)
+    assert [(f.kind, f.line) for f in chapter.findings] == [("dead-link", 6)]
+    assert "<a>옛글</a>" in chapter.html
+
+
+def test_a_dead_anchor_loses_its_link():
+    assert "<a>글</a>" in settle('<p><a href="#nowhere">글</a></p>').html
+
+
+def test_mail_needs_no_note():
+    assert "note" not in settle('<p><a href="mailto:a@example.org">편지</a></p>').html
+
+
+def test_a_short_footnote_of_the_post_stands_at_the_foot_of_the_page():
+    html = (
+        '<p>글<sup><a href="#post-a-day--fn1" id="post-a-day--r1">1</a></sup> 끝</p>'
+        '<section class="footnotes"><ol><li id="post-a-day--fn1"><p>짧은 주석 '
+        '<a class="footnote-backref" href="#post-a-day--r1">↩</a></p></li></ol></section>'
+    )
+    settled = settle(html).html
+    assert '<span class="note" data-number="1">짧은 주석 </span>' in settled
+    assert "footnotes" not in settled
+
+
+def test_a_long_footnote_stays_at_the_end():
+    html = (
+        '<p>글<sup><a href="#post-a-day--fn1">1</a></sup></p>'
+        f'<section class="footnotes"><ol><li id="post-a-day--fn1"><p>{"긴 주석 " * 200}</p></li></ol></section>'
+    )
+    assert '<section class="footnotes">' in settle(html).html
+
+
+def test_notes_can_be_switched_off():
+    setting = Setting(trim=A5, words=wording("ko"), notes=False, base_url="")
+    assert "note" not in settle('<p><a href="https://a.example/">가</a></p>', setting=setting).html
