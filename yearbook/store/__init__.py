@@ -1,1 +1,26 @@
-"""The image store and the one HTTP client."""
+"""The image store and the one HTTP client.
+
+    obtain      places that show a picture -> stored pictures, or why not
+    prepare     stored pictures -> pictures made for the page
+
+What may be fetched is decided in `policy`; what an address means, in `addresses`. Nothing here knows
+Markdown, HTML or the engine.
+"""
+
+from yearbook.store.fetch import Network
+from yearbook.store.obtain import FetchProgress, obtain, silent
+from yearbook.store.policy import ImagePolicy, Limits
+from yearbook.store.prepare import Wish, judge_resolution, prepare, prepare_all
+
+__all__ = [
+    "FetchProgress",
+    "ImagePolicy",
+    "Limits",
+    "Network",
+    "Wish",
+    "judge_resolution",
+    "obtain",
+    "prepare",
+    "prepare_all",
+    "silent",
+]

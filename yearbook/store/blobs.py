@@ -1,0 +1,233 @@
+"""The picture cache on disk: blobs by content, one small index file per key, locks between processes.
+
+    <cache>/images/v1/blobs/ab/<sha256>      the bytes as received, read-only, never changed
+                      index/ab/<sha256 of key>.json   what a key stands for, or why it has no picture
+                      index/ab/<sha256 of key>.lock   held while a key is fetched
+                      bad/<sha256>           what was found damaged
+                      derived/               pictures prepared for print (see `prepare`)
+                      tmp/                   on the same file system; swept when a store is opened
+
+Nothing in here knows the network. A blob is believed only after its bytes have been hashed again.
+"""
+
+import contextlib
+import hashlib
+import json
+import os
+import re
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import BaseFileLock, FileLock
+
+from yearbook.errors import OutputError
+
+_SWEEP_SECONDS = 3600.0
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """What the index knows of one key."""
+
+    key: str
+    """The key; read back, since file names are digests."""
+    url: str
+    """Printable address."""
+    sha256: str = ""
+    """Digest of the bytes; empty if there is no picture."""
+    bytes: int = 0
+    """Number of bytes."""
+    kind: str = ""
+    """Kind of picture."""
+    width_px: int = 0
+    """Upright width."""
+    height_px: int = 0
+    """Upright height."""
+    etag: str = ""
+    """The server's mark of this version; empty if it gave none."""
+    last_modified: str = ""
+    """The server's date of this version; empty if it gave none."""
+    checked: float = 0.0
+    """When the server was last asked, in seconds since 1970."""
+    reason: str = ""
+    """Why there is no picture; empty if there is one."""
+    detail: str = ""
+    """The same in words."""
+
+
+class BlobStore:
+    """The cache folder.
+
+    Args:
+        cache: yearbook's cache folder; the store lives in a versioned folder below it.
+
+    Raises:
+        OutputError: if the folder cannot be made or written.
+    """
+
+    def __init__(self, cache: Path) -> None:
+        self.root = cache / "images" / "v1"
+        with self.writing():
+            for name in ("blobs", "index", "tmp", "derived"):
+                (self.root / name).mkdir(parents=True, exist_ok=True)
+
+    def writing(self) -> contextlib.AbstractContextManager[None]:
+        """The guard for work on the disk: see `disk_trouble`."""
+        return disk_trouble(self.root)
+
+    def sweep(self, now: float) -> None:
+        """Removes what killed runs have left in `tmp`."""
+        for path in (self.root / "tmp").iterdir():
+            # Another process may remove it first, or still be writing to a young one.
+            with contextlib.suppress(FileNotFoundError):
+                if now - path.stat().st_mtime > _SWEEP_SECONDS:
+                    path.unlink()
+
+    def blob_path(self, sha256: str) -> Path:
+        """Where the bytes with this digest are, or would be."""
+        return self.root / "blobs" / sha256[:2] / sha256
+
+    def find(self, sha256: str) -> Path | None:
+        """The blob, proven by hashing it again; None if there is none. A damaged one is moved to `bad`."""
+        path = self.blob_path(sha256)
+        try:
+            if digest_of(path) == sha256:
+                return path
+        except FileNotFoundError:
+            return None
+        with self.writing(), contextlib.suppress(FileNotFoundError):
+            (self.root / "bad").mkdir(exist_ok=True)
+            path.replace(self.root / "bad" / sha256)
+        return None
+
+    def was_damaged(self, sha256: str) -> bool:
+        """Whether a blob with this name was once found damaged."""
+        return (self.root / "bad" / sha256).exists()
+
+    @contextlib.contextmanager
+    def temporary(self) -> Iterator[Path]:
+        """A path in `tmp` for bytes on their way in; removed at the end if it was not kept."""
+        with self.writing():
+            handle, name = tempfile.mkstemp(dir=self.root / "tmp")
+            os.close(handle)
+        path = Path(name)
+        try:
+            yield path
+        finally:
+            path.unlink(missing_ok=True)
+
+    def keep(self, path: Path, sha256: str) -> Path:
+        """Moves a proven file into the blobs, at once and whole; gives its new place."""
+        target = self.blob_path(sha256)
+        target.parent.mkdir(exist_ok=True)
+        path.chmod(0o444)
+        with path.open("rb") as stream:
+            os.fsync(stream.fileno())
+        path.replace(target)
+        _sync_folder(target.parent)
+        return target
+
+    def index_path(self, key: str) -> Path:
+        """Where the entry of a key is, or would be."""
+        name = hashlib.sha256(key.encode()).hexdigest()
+        return self.root / "index" / name[:2] / f"{name}.json"
+
+    def entry(self, key: str) -> Entry | None:
+        """What is known of a key; None if nothing, or if the file is damaged (then it is written anew)."""
+        try:
+            fields = json.loads(self.index_path(key).read_bytes())
+            entry = Entry(**fields)
+        except (FileNotFoundError, ValueError, TypeError):
+            return None
+        return entry if entry.key == key and _is_sound(entry) else None
+
+    def write_entry(self, entry: Entry) -> None:
+        """Remembers what a key stands for."""
+        path = self.index_path(entry.key)
+        path.parent.mkdir(exist_ok=True)
+        text = json.dumps(asdict(entry), ensure_ascii=False, indent=0, sort_keys=True)
+        write_whole(path, text.encode(), scratch=self.root / "tmp")
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry, sorted by key."""
+        found = []
+        for path in (self.root / "index").glob("*/*.json"):
+            with contextlib.suppress(ValueError, TypeError, FileNotFoundError):
+                entry = Entry(**json.loads(path.read_bytes()))
+                if _is_sound(entry):
+                    found.append(entry)
+        return tuple(sorted(found, key=lambda entry: entry.key))
+
+    def lock(self, key: str) -> BaseFileLock:
+        """A lock on one key that other processes see. It is freed when its holder dies."""
+        path = self.index_path(key).with_suffix(".lock")
+        path.parent.mkdir(exist_ok=True)
+        return FileLock(path, thread_local=False)
+
+
+@contextlib.contextmanager
+def disk_trouble(where: Path) -> Iterator[None]:
+    """Turns trouble with the disk into the one sentence a person needs.
+
+    Raises:
+        OutputError: for every `OSError` inside.
+    """
+    try:
+        yield
+    except OSError as error:
+        message = f"the picture cache cannot be used: {error.strerror or error}"
+        hint = "free some space, or choose another folder with --cache"
+        raise OutputError(message, where=str(where), hint=hint) from error
+
+
+def _is_sound(entry: Entry) -> bool:
+    """Whether the digest can be what this program wrote: it becomes part of a path."""
+    return isinstance(entry.sha256, str) and re.fullmatch(r"([0-9a-f]{64})?", entry.sha256) is not None
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, as hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def write_whole(path: Path, content: bytes, *, scratch: Path | None = None, durable: bool = True) -> None:
+    """Writes a file so that a reader sees the old or the new one, never a part.
+
+    Args:
+        path: the file.
+        content: its bytes.
+        scratch: folder on the same file system for the temporary file; the file's own folder if None.
+        durable: whether it must outlast a power cut; what can be made again need not.
+    """
+    handle, name = tempfile.mkstemp(dir=scratch or path.parent, prefix=".yearbook-")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            if durable:
+                stream.flush()
+                os.fsync(stream.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Makes a rename last through a power cut, where the system can."""
+    with contextlib.suppress(OSError):  # Windows cannot open a folder; the rename itself is still whole
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def wall_clock() -> float:
+    """Seconds since 1970."""
+    return time.time()

@@ -1,0 +1,502 @@
+"""Places that show a picture -> stored pictures, or the reasons why not.
+
+The order of looking: the blog's own files, the vendored folder, the cache, a mirror folder, the network.
+What is pinned in `yearbook.lock` is only ever taken with the pinned bytes.
+"""
+
+import contextlib
+import dataclasses
+import hashlib
+import logging
+import urllib.parse
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from filelock import BaseFileLock, Timeout
+
+from yearbook.model import ImageUse, MissingImage, StoredImage
+from yearbook.store import crew, local, lockfile
+from yearbook.store.addresses import Address, resolve
+from yearbook.store.blobs import BlobStore, Entry, digest_of
+from yearbook.store.fetch import Client, Interrupted, Network, Received, Trouble, Unchanged
+from yearbook.store.lockfile import Pin
+from yearbook.store.policy import ImagePolicy, target_of
+from yearbook.store.sniff import EXTENSIONS, Facts, Flaw, examine
+from yearbook.store.transport import Transport
+from yearbook.store.words import describe, missing
+
+LOG = logging.getLogger(__name__)
+
+VENDOR = Path(".yearbook") / "images"
+
+_CLEAR_NO = frozenset({"missing", "html", "lfs-pointer"})
+
+
+class FetchProgress(Protocol):
+    """Who is told how fetching goes. Always called from the thread that called `obtain`."""
+
+    def planned(self, count: int) -> None:
+        """So many pictures will be asked for over the network."""
+
+    def fetched(self, url: str, bytes: int) -> None:
+        """One of them is through: so many bytes came; 0 if it failed."""
+
+    def done(self) -> None:
+        """No more will come."""
+
+
+class Silent:
+    """Progress that nobody watches."""
+
+    def planned(self, count: int) -> None:
+        """Says nothing."""
+
+    def fetched(self, url: str, bytes: int) -> None:
+        """Says nothing."""
+
+    def done(self) -> None:
+        """Says nothing."""
+
+
+silent = Silent()
+Outcome = StoredImage | MissingImage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Fetched:
+    """What one fetch brought."""
+
+    outcome: Outcome
+    bytes: int
+    """Bytes that came over the network; 0 if another process had fetched them."""
+
+
+def obtain(
+    uses: Sequence[ImageUse],
+    *,
+    blog_root: Path,
+    cache: Path,
+    policy: ImagePolicy,
+    progress: FetchProgress = silent,
+    network: Network | None = None,
+) -> tuple[Outcome, ...]:
+    """One outcome for each use, in the same order. Equal addresses are fetched once and share their outcome.
+
+    Every stored picture has just been hashed, and was decoded to its last byte when it was stored. Pictures
+    that are new are added to `yearbook.lock`, unless the policy is frozen or the blog cannot be written.
+
+    Args:
+        uses: the places that show a picture.
+        blog_root: the blog's folder.
+        cache: yearbook's cache folder.
+        policy: what is allowed.
+        progress: who is told.
+        network: the world outside; None is the real one.
+
+    Raises:
+        OutputError: if the cache cannot be used.
+        ConfigError: if `yearbook.lock` is damaged.
+        KeyboardInterrupt: if the user interrupts; the cache stays whole.
+    """
+    network = network or Network()
+    room = _Room(
+        blog_root=blog_root.resolve(),
+        store=BlobStore(cache),
+        policy=policy,
+        pins=lockfile.read(blog_root),
+        checkout=local.find_checkout(blog_root.resolve()) if policy.repository else None,
+        now=network.now(),
+    )
+    room.store.sweep(room.now)
+    with quiet_pillow():
+        found = _obtain_all(uses, room, progress, network)
+    if not policy.frozen:
+        _add_pins(room, found)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Room:
+    """What one run works with."""
+
+    blog_root: Path
+    store: BlobStore
+    policy: ImagePolicy
+    pins: lockfile.Pins
+    checkout: local.Checkout | None
+    now: float
+
+
+@contextlib.contextmanager
+def quiet_pillow() -> Iterator[None]:
+    """Pillow's remarks about odd metadata are nobody's concern: metadata is dropped for print."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", module=r"PIL(\.|$)")
+        yield
+
+
+def _obtain_all(
+    uses: Sequence[ImageUse], room: _Room, progress: FetchProgress, network: Network
+) -> tuple[Outcome, ...]:
+    outcomes: dict[str, Outcome] = {}
+    wanted: dict[str, Address] = {}
+    names = [_name_of(use) for use in uses]
+    for name, use in zip(names, uses, strict=True):
+        if name in outcomes or name in wanted:
+            continue
+        found = _find(use, room)
+        if isinstance(found, Address):
+            wanted[name] = found
+        else:
+            outcomes[name] = found
+    by_key = _fetch_all(tuple({a.key: a for a in wanted.values()}.values()), room, progress, network)
+    outcomes |= {name: by_key[address.key] for name, address in wanted.items()}
+    return tuple(outcomes[name] for name in names)
+
+
+def _name_of(use: ImageUse) -> str:
+    return f"file:{use.local}" if use.local else f"url:{use.url or use.src}"
+
+
+def _find(use: ImageUse, room: _Room) -> Outcome | Address:
+    """The picture if it can be had without the network, or the address to ask."""
+    if use.local is not None:
+        return _find_file(use.local, room)
+    url = use.url or use.src
+    if url[:5].lower() == "data:":
+        return _find_data(url, room)
+    if not use.url:
+        return describe(f"file:{use.src}", use.src, "missing", "there is no such file in the blog")
+    return _find_address(resolve(use.url, enterprise_hosts=room.policy.enterprise_hosts), room)
+
+
+def _find_address(address: Address, room: _Room) -> Outcome | Address:
+    own = _find_own(address, room)
+    if own is not None:
+        return own
+    pin = room.pins.get(address.key)
+    found = _find_pinned(pin, room) if pin else _find_known(address, room)
+    if found is not None:
+        return found
+    if address.problem:
+        return missing(address, address.problem, _PROBLEMS[address.problem])
+    return _ask_folder_or_network(address, room)
+
+
+_PROBLEMS = {
+    "malformed": "the address cannot be read",
+    "signed-link": "a link that GitHub signs for five minutes",
+}
+
+
+def _find_file(path: Path, room: _Room) -> Outcome:
+    real = local.check_inside(path, room.blog_root, room.policy.limits.file_bytes)
+    try:
+        place = path.relative_to(room.blog_root).as_posix()
+    except ValueError:
+        place = path.name
+    if isinstance(real, Flaw):
+        return describe(f"file:{place}", place, real.reason, real.detail)
+    return _prove(real, key=f"file:{place}", url=place, room=room)
+
+
+def _prove(path: Path, *, key: str, url: str, room: _Room) -> Outcome:
+    """A file as a stored picture; decoded only if these bytes were never seen before."""
+    sha256 = digest_of(path)
+    known = room.store.entry(f"sha256:{sha256}")
+    if known is not None and known.sha256 == sha256:
+        return _stored(key, sha256, path, known)
+    facts = examine(path, room.policy.limits)
+    if isinstance(facts, Flaw):
+        return describe(key, url, facts.reason, facts.detail)
+    entry = _entry(f"sha256:{sha256}", "", sha256, path.stat().st_size, facts, room.now)
+    with room.store.writing():
+        room.store.write_entry(entry)
+    return _stored(key, sha256, path, entry)
+
+
+def _stored(key: str, sha256: str, path: Path, entry: Entry | Pin) -> StoredImage:
+    return StoredImage(
+        key=key, sha256=sha256, path=path, kind=entry.kind, width_px=entry.width_px, height_px=entry.height_px
+    )
+
+
+def _entry(key: str, url: str, sha256: str, size: int, facts: Facts, now: float) -> Entry:
+    return Entry(
+        key=key,
+        url=url,
+        sha256=sha256,
+        bytes=size,
+        kind=facts.kind,
+        width_px=facts.width_px,
+        height_px=facts.height_px,
+        checked=now,
+    )
+
+
+def _find_data(url: str, room: _Room) -> Outcome:
+    content = local.read_data_url(url, room.policy.limits.file_bytes)
+    name = hashlib.sha256(url.encode()).hexdigest()
+    if isinstance(content, Flaw):
+        return describe(f"data:{name}", "data:", content.reason, content.detail)
+    return _keep_bytes(content, key=f"data:{name}", url="data:", room=room)
+
+
+def _keep_bytes(content: bytes, *, key: str, url: str, room: _Room) -> Outcome:
+    """Bytes that came without a file, as a stored picture."""
+    sha256 = hashlib.sha256(content).hexdigest()
+    path = room.store.find(sha256)
+    if path is None:
+        with room.store.writing(), room.store.temporary() as temporary:
+            temporary.write_bytes(content)
+            facts = examine(temporary, room.policy.limits)
+            if isinstance(facts, Flaw):
+                return describe(key, url, facts.reason, facts.detail)
+            path = room.store.keep(temporary, sha256)
+    return _prove(path, key=key, url=url, room=room)
+
+
+def _find_own(address: Address, room: _Room) -> Outcome | None:
+    """The picture from the blog's own checkout, if the address names one there."""
+    file = address.repo_file
+    if file is None or room.checkout is None or file.repository != room.policy.repository.lower():
+        return None
+    cap = room.policy.limits.file_bytes
+    content = local.read_own_file(room.checkout, file, cap)
+    if content is None:
+        return None
+    pointer = local.pointer_in(content)
+    if pointer is not None:
+        content = local.find_lfs_object(room.checkout, pointer)
+        if content is None:
+            return None  # the media host may have it
+    if isinstance(content, bytes):
+        return _keep_bytes(content, key=address.key, url=address.printable_url, room=room)
+    return _prove(content, key=address.key, url=address.printable_url, room=room)
+
+
+def vendored_path(blog_root: Path, sha256: str, kind: str) -> Path:
+    """Where a picture lies in the blog's vendored folder."""
+    return blog_root / VENDOR / f"{sha256}.{EXTENSIONS.get(kind, kind)}"
+
+
+def _find_pinned(pin: Pin, room: _Room) -> StoredImage | None:
+    """The pinned bytes, from the vendored folder or the cache."""
+    path = vendored_path(room.blog_root, pin.sha256, pin.kind)
+    real = local.check_inside(path, room.blog_root, room.policy.limits.file_bytes)
+    if isinstance(real, Flaw) or digest_of(real) != pin.sha256:
+        found = room.store.find(pin.sha256)
+        if found is None:
+            return None
+        real = found
+    proven = _prove(real, key=pin.key, url=pin.url, room=room)
+    return proven if isinstance(proven, StoredImage) else None
+
+
+def _find_known(address: Address, room: _Room) -> Outcome | None:
+    """What the cache knows of an address that is not pinned."""
+    if room.policy.frozen:
+        return missing(address, "not-locked", "yearbook.lock does not hold this picture")
+    entry = room.store.entry(address.key)
+    if entry is None:
+        return None
+    if entry.sha256:
+        path = room.store.find(entry.sha256)
+        return _stored(address.key, entry.sha256, path, entry) if path else None
+    fresh = 0 <= room.now - entry.checked < room.policy.limits.missing_seconds
+    if entry.reason and fresh and (room.policy.offline or not room.policy.refresh):
+        return missing(address, entry.reason, entry.detail)
+    return None
+
+
+def _ask_folder_or_network(address: Address, room: _Room) -> Outcome | Address:
+    for url in (address.fetch_url, *address.fallbacks):
+        target = target_of(url, room.policy.mirrors)
+        if target.file is not None and target.root is not None:
+            return _take_from_folder(address, target.file, target.root, room)
+    if room.policy.offline:
+        return _missing_offline(address, room)
+    return address
+
+
+def _missing_offline(address: Address, room: _Room) -> MissingImage:
+    pin = room.pins.get(address.key)
+    entry = room.store.entry(address.key)
+    sha256 = pin.sha256 if pin else entry.sha256 if entry else ""
+    if sha256 and room.store.was_damaged(sha256):
+        return missing(address, "damaged", "the stored copy is damaged, and the network may not be asked")
+    return missing(address, "offline", "it is not in the cache, and the network may not be asked")
+
+
+def _take_from_folder(address: Address, file: Path, root: Path, room: _Room) -> Outcome:
+    """Copies a picture from a mirror folder into the cache, as if it had been fetched."""
+    real = local.find_in_mirror(file, root, room.policy.limits.file_bytes)
+    if isinstance(real, Flaw):
+        return missing(address, real.reason, f"{real.detail} in the mirror's folder")
+    pin = room.pins.get(address.key)
+    content = real.read_bytes()
+    sha256 = hashlib.sha256(content).hexdigest()
+    if pin and pin.sha256 != sha256:
+        return missing(address, "pin-mismatch", mismatch(pin.sha256, sha256))
+    outcome = _keep_bytes(content, key=address.key, url=address.printable_url, room=room)
+    if isinstance(outcome, StoredImage):
+        facts = Facts(kind=outcome.kind, width_px=outcome.width_px, height_px=outcome.height_px)
+        entry = _entry(address.key, address.printable_url, sha256, len(content), facts, room.now)
+        with room.store.writing():
+            room.store.write_entry(entry)
+    return outcome
+
+
+def mismatch(pinned: str, found: str) -> str:
+    """The words for bytes that are not the pinned ones."""
+    return f"yearbook.lock has {pinned[:12]}…, the server now has {found[:12]}…"
+
+
+# --- over the network -------------------------------------------------------------------------------------
+
+
+def _fetch_all(
+    addresses: Sequence[Address], room: _Room, progress: FetchProgress, network: Network
+) -> dict[str, Outcome]:
+    """Outcomes by key."""
+    if not addresses:
+        return {}
+    client = Client(room.policy, network)
+    jobs = [_job(address, room, client) for address in addresses]
+    outcomes: dict[str, Outcome] = {}
+    progress.planned(len(addresses))
+
+    def stop(transports: tuple[Transport, ...]) -> None:
+        client.stopping.set()
+        for transport in transports:
+            transport.leash.cut()
+
+    limits = room.policy.limits
+    results = crew.run(
+        jobs,
+        make_tool=Transport,
+        drop_tool=Transport.shut,
+        workers=limits.workers,
+        per_host=limits.per_host,
+        stop=stop,
+    )
+    with contextlib.closing(results):
+        for number, fetched in results:
+            address = addresses[number]
+            outcomes[address.key] = fetched.outcome
+            LOG.debug("%s: %s", address.printable_url, fetched.outcome)
+            progress.fetched(address.printable_url, fetched.bytes)
+    progress.done()
+    return outcomes
+
+
+def _job(address: Address, room: _Room, client: Client) -> crew.Job[Transport, _Fetched]:
+    target = target_of(address.fetch_url, room.policy.mirrors)
+    host = (urllib.parse.urlsplit(target.url).netloc or "").lower()
+    return crew.Job(host=host, work=lambda transport: _fetch_one(address, room, client, transport))
+
+
+def _fetch_one(address: Address, room: _Room, client: Client, transport: Transport) -> _Fetched:
+    """Fetches under the key's lock, so that processes that want the same picture fetch it once."""
+    lock = room.store.lock(address.key)
+    with room.store.writing():
+        held = _acquire(lock, client, room.policy.limits.total_seconds + 10)
+    if not held:
+        return _Fetched(outcome=missing(address, "timeout", "another yearbook is still fetching it"), bytes=0)
+    try:
+        pin = room.pins.get(address.key)
+        meanwhile = _find_pinned(pin, room) if pin else _find_known(address, room)
+        if meanwhile is not None:
+            return _Fetched(outcome=meanwhile, bytes=0)
+        return _fetch_locked(address, room, client, transport)
+    finally:
+        lock.release()
+
+
+def _acquire(lock: BaseFileLock, client: Client, seconds: float) -> bool:
+    waited = 0.0
+    while waited < seconds:
+        try:
+            lock.acquire(timeout=0.25, poll_interval=0.02)
+        except Timeout:
+            waited += 0.25
+            if client.stopping.is_set():
+                raise Interrupted from None
+        else:
+            return True
+    return False
+
+
+def _fetch_locked(address: Address, room: _Room, client: Client, transport: Transport) -> _Fetched:
+    with room.store.temporary() as path:
+        found = client.fetch(address, path, transport)
+        if isinstance(found, Received):
+            return _Fetched(outcome=_keep_received(address, found, path, room), bytes=found.bytes)
+    if isinstance(found, Unchanged):
+        message = "an answer to a question that was not asked"
+        raise AssertionError(message)
+    _remember_trouble(address, found, room)
+    return _Fetched(outcome=missing(address, found.reason, found.detail), bytes=0)
+
+
+def _keep_received(address: Address, found: Received, path: Path, room: _Room) -> Outcome:
+    pin = room.pins.get(address.key)
+    if pin and pin.sha256 != found.sha256:
+        return missing(address, "pin-mismatch", mismatch(pin.sha256, found.sha256))
+    entry = dataclasses.replace(
+        _entry(address.key, address.printable_url, found.sha256, found.bytes, found.facts, room.now),
+        etag=found.etag,
+        last_modified=found.last_modified,
+    )
+    with room.store.writing():
+        blob = room.store.keep(path, found.sha256)
+        room.store.write_entry(dataclasses.replace(entry, key=f"sha256:{found.sha256}", url=""))
+        room.store.write_entry(entry)
+    return _stored(address.key, found.sha256, blob, entry)
+
+
+def _remember_trouble(address: Address, trouble: Trouble, room: _Room) -> None:
+    """A clear no is believed for a while; trouble on the way says nothing about the picture."""
+    if trouble.reason not in _CLEAR_NO or address.key in room.pins:
+        return
+    entry = Entry(
+        key=address.key,
+        url=address.printable_url,
+        reason=trouble.reason,
+        detail=trouble.detail,
+        checked=room.now,
+    )
+    with room.store.writing():
+        room.store.write_entry(entry)
+
+
+def _add_pins(room: _Room, outcomes: Sequence[Outcome]) -> None:
+    """Pins what is new. A blog that cannot be written is built all the same."""
+    new = dict(room.pins)
+    for outcome in outcomes:
+        if isinstance(outcome, StoredImage) and outcome.key not in new:
+            entry = room.store.entry(outcome.key)
+            if entry is not None and entry.sha256 == outcome.sha256:
+                new[outcome.key] = pin_of(entry)
+    if len(new) == len(room.pins):
+        return
+    try:
+        lockfile.write(room.blog_root, new.values())
+    except OSError as error:
+        LOG.info("yearbook.lock was not written: %s", error)
+
+
+def pin_of(entry: Entry) -> Pin:
+    """The pin of what the index knows."""
+    return Pin(
+        key=entry.key,
+        url=entry.url,
+        sha256=entry.sha256,
+        bytes=entry.bytes,
+        kind=entry.kind,
+        width_px=entry.width_px,
+        height_px=entry.height_px,
+    )

@@ -1,0 +1,365 @@
+"""What bytes really are, and whether they are a whole picture.
+
+Names, types in headers and extensions are never asked: servers send pictures as `text/plain` and sign-in
+pages as `image/png`. Reads files; writes none. Preparing for print is in `prepare`.
+"""
+
+import re
+import struct
+import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    ExifTags,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    Jpeg2KImagePlugin,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from yearbook.store import svg
+from yearbook.store.policy import Limits
+
+DECODER_TROUBLE = (
+    OSError, SyntaxError, ValueError, TypeError, IndexError, KeyError, AttributeError, OverflowError,
+    EOFError, ZeroDivisionError, RuntimeError, struct.error, zlib.error, Image.DecompressionBombError,
+)  # fmt: skip
+"""What Pillow's decoders raise on bytes made to hurt them; `MemoryError` is left to speak for itself."""
+
+EXTENSIONS = {"jpeg": "jpg", "tiff": "tif"}
+"""File extension of a kind, where it is not the kind itself."""
+
+RASTER = frozenset({"jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jp2"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What is known of a whole picture."""
+
+    kind: str
+    """`jpeg`, `png`, `gif`, `webp`, `avif`, `heic`, `tiff`, `bmp`, `jp2` or `svg`."""
+    width_px: int
+    """Upright width."""
+    height_px: int
+    """Upright height."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flaw:
+    """Why bytes are no picture for a book."""
+
+    reason: str
+    """`empty`, `html`, `video`, `lfs-pointer`, `not-image`, `corrupt`, `too-large`, `too-many-pixels`, …"""
+    detail: str
+    """What was found."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LfsPointer:
+    """The text file that stands for a large file in git."""
+
+    sha256: str
+    """Digest of the real bytes."""
+    size: int
+    """Their number."""
+
+
+def kind_of(head: bytes) -> str:
+    r"""The kind that the first bytes show, or a reason why they show none.
+
+    Args:
+        head: the first few kilobytes.
+
+    >>> kind_of(b"\x89PNG\r\n\x1a\n"), kind_of(b"<!DOCTYPE html>"), kind_of(b"")
+    ('png', 'html', 'empty')
+    """
+    for magic, kind in _MAGIC:
+        if head.startswith(magic):
+            return kind
+    if head[4:8] == b"ftyp":
+        return _brand(head)
+    if head[:4] == b"RIFF":
+        return {b"WEBP": "webp", b"AVI ": "video"}.get(head[8:12], "not-image")
+    return _text_kind(head)
+
+
+_MAGIC = (
+    (b"\xff\xd8\xff", "jpeg"),
+    (b"\x89PNG\r\n\x1a\n", "png"),
+    (b"GIF87a", "gif"),
+    (b"GIF89a", "gif"),
+    (b"II*\x00", "tiff"),
+    (b"MM\x00*", "tiff"),
+    (b"BM", "bmp"),
+    (b"\x00\x00\x00\x0cjP  \r\n\x87\n", "jp2"),
+    (b"\xff\x4f\xff\x51", "jp2"),
+    (b"\x1a\x45\xdf\xa3", "video"),
+    (b"OggS", "video"),
+    (b"\x1f\x8b", "svgz"),
+    (b"version https://git-lfs.github.com/spec/", "lfs-pointer"),
+    (b"%PDF-", "pdf"),
+    (b"\x00\x00\x01\x00", "ico"),
+    (b"\xff\x0a", "jxl"),
+    (b"\x00\x00\x00\x0cJXL ", "jxl"),
+    (b"8BPS", "psd"),
+)
+
+
+def _brand(head: bytes) -> str:
+    size = max(16, min(int.from_bytes(head[:4], "big"), len(head)))
+    brands = {head[at : at + 4] for at in (8, *range(16, size - 3, 4))}
+    if brands & {b"avif", b"avis"}:
+        return "avif"
+    if brands & {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1"}:
+        return "heic"
+    return "video"
+
+
+def _text_kind(head: bytes) -> str:
+    """Judges text: SVG, a web page, or neither."""
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not text:
+        return "empty" if not head else "not-image"
+    if text[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        text = text.replace(b"\x00", b"")
+    # What stands before the root element says nothing: `<?xml …?>`, comments, a doctype.
+    bare = re.sub(rb"<\?.*?\?>|<!--.*?-->", b"", text, flags=re.DOTALL).lstrip().lower()
+    if re.match(rb"(<!doctype\s+svg\b.*?)?<([a-z0-9_-]+:)?svg[\s>/]", bare, re.DOTALL):
+        return "svg"
+    if re.match(rb"<!doctype\s+svg\b", bare):
+        return "svg"
+    if re.match(rb"<!doctype\s+html|<html|<head|<body|<script|<title|<meta", bare):
+        return "html"
+    return "not-image"
+
+
+def read_lfs_pointer(text: bytes) -> LfsPointer | None:
+    """The pointer that these bytes are, or None."""
+    oid = re.search(rb"^oid sha256:([0-9a-f]{64})$", text[:1024], re.MULTILINE)
+    size = re.search(rb"^size (\d{1,15})$", text[:1024], re.MULTILINE)
+    if not (kind_of(text[:200]) == "lfs-pointer" and oid and size):
+        return None
+    return LfsPointer(sha256=oid.group(1).decode(), size=int(size.group(1)))
+
+
+_WORDS = {
+    "empty": "0 bytes",
+    "html": "a web page, not a picture",
+    "video": "a video",
+    "lfs-pointer": "a Git LFS pointer, not the picture itself",
+    "pdf": "a PDF document",
+    "ico": "an icon file (.ico)",
+    "jxl": "a JPEG XL picture, which nothing here reads",
+    "psd": "a Photoshop document",
+    "not-image": "no known picture format",
+}
+
+
+def examine(path: Path, limits: Limits, *, decode: bool = True) -> Facts | Flaw:
+    """What the file is; with `decode`, proven by decoding it to its last byte.
+
+    Truncation is found whatever other libraries have told Pillow to put up with. Only the first frame of an
+    animation is decoded, since only that is printed.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(8192)
+    kind = kind_of(head)
+    if kind in {"svg", "svgz"}:
+        return _examine_svg(path, limits)
+    if kind not in RASTER:
+        reason = kind if kind in {"empty", "html", "video", "lfs-pointer"} else "not-image"
+        return Flaw(reason=reason, detail=_WORDS[kind])
+    return _examine_raster(path, kind, limits, decode=decode)
+
+
+def _examine_svg(path: Path, limits: Limits) -> Facts | Flaw:
+    found = svg.clean(path.read_bytes(), limits)
+    if isinstance(found, svg.Refusal):
+        return Flaw(reason=found.reason, detail=found.detail)
+    return Facts(kind="svg", width_px=found.width_px, height_px=found.height_px)
+
+
+def _examine_raster(path: Path, kind: str, limits: Limits, *, decode: bool) -> Facts | Flaw:
+    flaw = header_flaw(path, kind, limits)
+    if flaw:
+        return flaw
+    try:
+        with open_strictly(path, kind) as image:
+            if flaw := _pixel_flaw(image.width, image.height, kind, limits):
+                return flaw
+            width, height = upright_size(image)
+            if decode:
+                image.draft(image.mode, (max(1, image.width // 8), max(1, image.height // 8)))
+                image.load()
+    except MissingDecoderError as trouble:
+        return Flaw(reason="unsupported", detail=str(trouble))
+    except DECODER_TROUBLE as trouble:
+        return Flaw(reason="corrupt", detail=f"the {kind} data is damaged or cut off ({trouble})")
+    return Facts(kind=kind, width_px=width, height_px=height)
+
+
+class MissingDecoderError(Exception):
+    """A format whose decoder is not installed."""
+
+
+@contextmanager
+def open_strictly(path: Path, kind: str) -> Iterator[ImageFile.ImageFile]:
+    """The picture, opened with the one decoder of its kind, and no leniency.
+
+    Raises:
+        MissingDecoderError: if the kind needs an extra that is not installed.
+        Exception: one of `DECODER_TROUBLE` if the bytes are damaged, here or when the pixels are loaded.
+    """
+    # WeasyPrint sets this for the whole process when it is imported, and then a third of a photo loads
+    # without a word. Nobody needs it on: the engine is given only pictures that came through here.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
+    with path.open("rb") as stream, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = _decoder(kind)(stream, "")
+        try:
+            yield image
+        finally:
+            image.close()
+
+
+def _decoder(kind: str) -> type[ImageFile.ImageFile]:
+    # Not `Image.open`: it would try formats that run other programs, and its limit on pixels is one number
+    # for all kinds, while a large JPEG is harmless through `draft`.
+    if kind == "heic":
+        try:
+            from pi_heif import HeifImageFile  # type: ignore[import-not-found,unused-ignore]
+        except ImportError as error:
+            message = "a HEIC picture"
+            raise MissingDecoderError(message) from error
+        return HeifImageFile  # type: ignore[no-any-return,unused-ignore]
+    return {
+        "jpeg": JpegImagePlugin.JpegImageFile,
+        "png": PngImagePlugin.PngImageFile,
+        "gif": GifImagePlugin.GifImageFile,
+        "webp": WebPImagePlugin.WebPImageFile,
+        "avif": AvifImagePlugin.AvifImageFile,
+        "tiff": TiffImagePlugin.TiffImageFile,
+        "bmp": BmpImagePlugin.BmpImageFile,
+        "jp2": Jpeg2KImagePlugin.Jpeg2KImageFile,
+    }[kind]
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height as a person sees the picture."""
+    width, height = image.size
+    return (height, width) if orientation_of(image) >= 5 else (width, height)
+
+
+def orientation_of(image: Image.Image) -> int:
+    """EXIF orientation, 1 to 8; 1 if there is none or it is nonsense."""
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except DECODER_TROUBLE:
+        # A broken EXIF block is no reason to lose the picture: it is dropped for print anyway.
+        return 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1
+
+
+def _pixel_flaw(width: int, height: int, kind: str, limits: Limits) -> Flaw | None:
+    cap = limits.jpeg_pixels if kind == "jpeg" else limits.pixels
+    if width < 1 or height < 1:
+        return Flaw(reason="corrupt", detail=f"{width} x {height} pixels")
+    if width * height > cap:
+        detail = (
+            f"{width} x {height} is {width * height / 1e6:.0f} million pixels; {cap // 1_000_000} are taken"
+        )
+        return Flaw(reason="too-many-pixels", detail=detail)
+    return None
+
+
+def header_flaw(path: Path, kind: str, limits: Limits) -> Flaw | None:
+    """What must be refused before a decoder sees it: some allocate the whole canvas when they open."""
+    if kind == "webp":
+        size = _webp_size(_head_of(path, 64))
+        return _pixel_flaw(*size, kind, limits) if size else Flaw(reason="corrupt", detail="no WebP header")
+    if kind == "jpeg":
+        return _jpeg_flaw(path.read_bytes(), limits)
+    return None
+
+
+def _head_of(path: Path, count: int) -> bytes:
+    with path.open("rb") as stream:
+        return stream.read(count)
+
+
+def _webp_size(head: bytes) -> tuple[int, int] | None:
+    chunk, body = head[12:16], head[20:]
+    if chunk == b"VP8X" and len(body) >= 10:
+        return 1 + int.from_bytes(body[4:7], "little"), 1 + int.from_bytes(body[7:10], "little")
+    if chunk == b"VP8L" and len(body) >= 5:
+        bits = int.from_bytes(body[1:5], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    if chunk == b"VP8 " and len(body) >= 10:
+        wide, high = struct.unpack("<HH", body[6:10])
+        return wide & 0x3FFF, high & 0x3FFF
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JpegSegment:
+    """One segment of a JPEG's head."""
+
+    marker: int
+    """Second byte of the marker, such as 0xE1."""
+    start: int
+    """Offset of the marker."""
+    end: int
+    """Offset after the segment."""
+
+
+def jpeg_head(data: bytes) -> tuple[JpegSegment, ...]:
+    """The segments of a JPEG up to and with the first start of scan; fewer if the file is damaged."""
+    found = []
+    at = 2
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xFF:  # fill byte
+            at += 1
+            continue
+        if marker == 0x01 or 0xD0 <= marker <= 0xD8:  # no length follows
+            at += 2
+            continue
+        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        found.append(JpegSegment(marker=marker, start=at, end=end))
+        if marker == 0xDA:
+            break
+        at = end
+    return tuple(found)
+
+
+def jpeg_frame(data: bytes) -> int:
+    """The marker of the frame: 0xC0 baseline, 0xC2 progressive, …; 0 if there is none."""
+    frames = [
+        s.marker for s in jpeg_head(data) if 0xC0 <= s.marker <= 0xCF and s.marker not in {0xC4, 0xC8, 0xCC}
+    ]
+    return frames[0] if frames else 0
+
+
+def _jpeg_flaw(data: bytes, limits: Limits) -> Flaw | None:
+    """A progressive JPEG is kept whole in memory, and each scan walks over all of it."""
+    if jpeg_frame(data) not in {0xC2, 0xC6, 0xCA, 0xCE}:
+        return None
+    frame = next(s for s in jpeg_head(data) if s.marker in {0xC2, 0xC6, 0xCA, 0xCE})
+    height, width = struct.unpack(">HH", data[frame.start + 5 : frame.start + 9].ljust(4, b"\0"))
+    if width * height > limits.pixels:
+        return _pixel_flaw(width, height, "progressive", limits)
+    if data.count(b"\xff\xda") > limits.jpeg_scans:
+        return Flaw(
+            reason="too-many-pixels", detail=f"a progressive JPEG with over {limits.jpeg_scans} scans"
+        )
+    return None
