@@ -19,7 +19,7 @@ from types import ModuleType
 from yearbook.errors import EngineError, MissingLibraryError
 
 IMAGE_SCHEME = "yearbook-image:"
-_PAGE_STEP = re.compile(r"Creating layout - Page (\d+)")
+_PAGE_STEP = re.compile(r"Step \d+ - Creating layout - Page (\d+)")
 _LIBRARY = re.compile(r"cannot load library '([^']+)'")
 
 

@@ -1,0 +1,77 @@
+"""The engine's wall: what it may load, and what becomes of its complaints."""
+
+import pytest
+
+from yearbook.assets import asset_dir
+from yearbook.bind import bind
+from yearbook.fonts import write_fontconfig
+from yearbook.typeset import typeset
+
+
+@pytest.fixture(scope="module")
+def font_config(tmp_path_factory):
+    return write_fontconfig(asset_dir("fonts"), tmp_path_factory.mktemp("fonts"))
+
+
+def set_page(html, font_config, css="", images=None):
+    return typeset(f"<body>{html}", css=css, images=images or {}, font_config=font_config)
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<img src="file:///etc/hostname">',
+        '<img src="http://127.0.0.1:9/x.png">',
+        '<img src="data:image/png;base64,iVBORw0KGgo=">',
+        '<img src="yearbook-image:unknown">',
+        '<link rel="stylesheet" href="file:///etc/hostname">',
+        '<p style="background: url(file:///etc/hostname)">x</p>',
+        '<object data="file:///etc/hostname"></object>',
+        '<embed src="file:///etc/hostname">',
+    ],
+)
+def test_the_engine_can_load_nothing_but_our_pictures(html, font_config, monkeypatch):
+    opened = []
+    monkeypatch.setattr("socket.socket.connect", lambda _self, address: opened.append(address))
+    result = set_page(html, font_config)
+    assert any("not a picture of this book" in notice.text for notice in result.notices)
+    assert not opened
+
+
+def test_an_attachment_is_not_embedded(font_config):
+    result = set_page('<link rel="attachment" href="file:///etc/hostname"><p>x', font_config)
+    assert b"EmbeddedFile" not in result.pdf
+
+
+def test_complaints_become_notices_without_repeats(font_config):
+    result = set_page('<p style="colour: red">가<p style="colour: red">나', font_config)
+    assert [notice.is_error for notice in result.notices] == [False]
+
+
+def test_a_clean_page_has_no_notices(font_config):
+    assert set_page("<p lang=ko>가나다 ABC 日本 中文 😀 ①</p>", font_config, css="body{font-family:'Noto Serif KR'}").notices == ()
+
+
+def test_a_character_no_font_has_is_noticed(font_config):
+    result = set_page("<p>ก</p>", font_config)
+    assert any("U+E01" in notice.text for notice in result.notices)
+
+
+def test_anchors_know_their_page(font_config):
+    result = set_page('<p id="a">1<p id="b" style="break-before:page">2', font_config)
+    assert dict(result.anchors) == {"a": 0, "b": 1}
+
+
+def test_pages_are_counted_as_they_are_laid_out(font_config):
+    seen = []
+    typeset(
+        "<p>1<p style='break-before:page'>2", css="", images={}, font_config=font_config, on_page=seen.append
+    )
+    assert set(seen) >= {1, 2}
+
+
+def test_the_same_page_is_the_same_bytes(font_config):
+    first, second = (set_page("<p>같은 글", font_config).pdf for _ in range(2))
+    assert first == second
+    kinds = {"unnumbered": 0, "bleed_mm": 3, "title": "책", "author": "글쓴이", "language": "ko"}
+    assert bind(first, **kinds) == bind(second, **kinds)
