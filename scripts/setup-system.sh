@@ -150,8 +150,11 @@ if [ -n "$lacking" ]; then
     if [ -z "$manager" ]; then
         fail "yearbook needs what this system lacks: $lacking. Install it, then run make again."
     fi
-    remedy="$(install_words) $packages"
-    [ "$manager" = brew ] || [ "$(id -u)" = 0 ] || remedy="sudo $remedy"
+    sudo=
+    [ "$manager" = brew ] || [ "$(id -u)" = 0 ] || sudo="sudo "
+    remedy="$sudo$(install_words) $packages"
+    # A bare Debian knows of no package before it has been told.
+    [ "$manager" != apt-get ] || remedy="${sudo}apt-get update && $remedy"
     root=$(become_root) || fail "$remedy"
     echo "Installing what this system lacks: $packages" >&2
     log=$(mktemp)

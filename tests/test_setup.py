@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SCRIPT = ROOT / "scripts" / "setup-system.sh"
 APT_GET = "apt-get install -y --no-install-recommends"
+SUDO_APT_GET = f"sudo apt-get update && sudo {APT_GET}"
 ORDINARY_TOOLS = ("sh", "cat", "tr", "sort", "sed", "grep", "head", "mktemp", "rm", "env")
 
 COMPLETE = """
@@ -65,7 +66,7 @@ def test_a_complete_machine_hears_nothing(machine: Machine) -> None:
 @pytest.mark.parametrize(
     ("manager", "line"),
     [
-        ("apt-get", f"sudo {APT_GET} libharfbuzz-subset0 libpangoft2-1.0-0\n"),
+        ("apt-get", f"{SUDO_APT_GET} libharfbuzz-subset0 libpangoft2-1.0-0\n"),
         ("dnf", "sudo dnf install -y harfbuzz pango\n"),
         ("apk", "sudo apk add harfbuzz-subset pango\n"),
         ("pacman", "sudo pacman -S --needed --noconfirm harfbuzz pango\n"),
@@ -83,14 +84,14 @@ def test_a_sudo_that_would_ask_is_not_used(machine: Machine) -> None:
     machine.add("apt-get", "echo must not be called >&2; exit 9")
     machine.add("sudo", "exit 1")
     answer = machine.set_up()
-    line = f"sudo {APT_GET} python3-venv\n"
+    line = f"{SUDO_APT_GET} python3-venv\n"
     assert (answer.returncode, answer.stdout, answer.stderr) == (2, "", line)
 
 
 def test_without_python_the_line_brings_it(machine: Machine) -> None:
     machine.add("apt-get", "exit 9")
     answer = machine.set_up()
-    line = f"sudo {APT_GET} python3 python3-venv\n"
+    line = f"{SUDO_APT_GET} python3 python3-venv\n"
     assert (answer.returncode, answer.stdout, answer.stderr) == (2, "", line)
 
 
@@ -115,7 +116,7 @@ def test_the_tests_need_poppler_too(machine: Machine) -> None:
     machine.add("python3", COMPLETE)
     machine.add("apt-get", "exit 9")
     answer = machine.set_up("test")
-    line = f"sudo {APT_GET} poppler-utils\n"
+    line = f"{SUDO_APT_GET} poppler-utils\n"
     assert (answer.returncode, answer.stdout, answer.stderr) == (2, "", line)
 
 
