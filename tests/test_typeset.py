@@ -54,7 +54,7 @@ def test_a_clean_page_has_no_notices(font_config):
 
 def test_a_character_no_font_has_is_noticed(font_config):
     result = set_page("<p>ก</p>", font_config)
-    assert any("U+E01" in notice.text for notice in result.notices)
+    assert any("U+0E01" in notice.text for notice in result.notices)
 
 
 def test_anchors_know_their_page(font_config):
