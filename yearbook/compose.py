@@ -111,6 +111,11 @@ class Book:
     """All twelve months, with posts or without."""
 
     @property
+    def full_title(self) -> str:
+        """The title with its year, which many titles have already."""
+        return self.title if str(self.year) in self.title else f"{self.year} {self.title}"
+
+    @property
     def chapters(self) -> tuple[Chapter, ...]:
         """All chapters in order."""
         return tuple(chapter for part in self.parts for chapter in part.chapters)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from typing import cast
 from urllib.parse import unquote, urljoin, urlsplit
 
 import lxml.html
@@ -160,7 +161,7 @@ def _place_pictures(root: HtmlElement, pictures: Mapping[str, Picture], setting:
 
 
 def _is_done(image: HtmlElement) -> bool:
-    return image.get("src", "").startswith(IMAGE_SCHEME)
+    return str(image.get("src", "")).startswith(IMAGE_SCHEME)
 
 
 def _figure(figure: HtmlElement, images: list[HtmlElement], placed: list[Picture], setting: Setting) -> None:
@@ -420,7 +421,7 @@ def targets(chapters: Iterable[Chapter]) -> Targets:
 def _own_notes(root: HtmlElement) -> dict[str, HtmlElement]:
     """The post's own footnotes that are short enough to stand at the foot of the page, by id."""
     notes: dict[str, HtmlElement] = {}
-    for note in root.xpath(".//section[contains(@class,'footnotes')]//li[@id]"):
+    for note in _select(root, ".//section[contains(@class,'footnotes')]//li[@id]"):
         text = note.text_content().strip()
         blocks = [
             child for child in note if child.tag in {"p", "ul", "ol", "pre", "blockquote", "table", "figure"}
@@ -434,7 +435,7 @@ def _note_span(note: HtmlElement, number: int) -> HtmlElement:
     span = lxml.html.Element("span", {"class": "note", "data-number": str(number)})
     source = note.find("p") if note.find("p") is not None else note
     copy = lxml.html.fromstring(lxml.html.tostring(source, encoding="unicode", with_tail=False))
-    for back in copy.xpath(".//a[contains(@class,'footnote-back') or contains(@class,'reversefootnote')]"):
+    for back in _select(copy, ".//a[contains(@class,'footnote-back') or contains(@class,'reversefootnote')]"):
         back.drop_tree()
     span.text = copy.text
     span.extend(list(copy))
@@ -444,10 +445,10 @@ def _note_span(note: HtmlElement, number: int) -> HtmlElement:
 
 def _drop_empty_notes(root: HtmlElement) -> None:
     """Removes footnotes that now stand at the foot of a page, and the section when nothing is left in it."""
-    for section in root.xpath(".//section[contains(@class,'footnotes')]"):
-        for note in section.xpath(".//li[@data-printed]"):
+    for section in _select(root, ".//section[contains(@class,'footnotes')]"):
+        for note in _select(section, ".//li[@data-printed]"):
             note.drop_tree()
-        if not section.xpath(".//li"):
+        if not _select(section, ".//li"):
             section.drop_tree()
 
 
@@ -504,6 +505,11 @@ def _decodes(text: str) -> bool:
 
 
 # ---------------------------------------------------------------------------------------------- tree
+
+
+def _select(root: HtmlElement, path: str) -> list[HtmlElement]:
+    """The elements that an XPath names."""
+    return cast("list[HtmlElement]", root.xpath(path))
 
 
 def _replace(old: HtmlElement, new: HtmlElement) -> None:

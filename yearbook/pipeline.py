@@ -18,8 +18,8 @@ from yearbook.assets import asset_dir
 from yearbook.bind import bind
 from yearbook.compose import Book, all_months, compose, make_index, make_parts, page_css
 from yearbook.config import Config
-from yearbook.dialects import dialect_of
-from yearbook.discover import Library, discover, library
+from yearbook.dialects import Library, dialect_of
+from yearbook.discover import discover, library
 from yearbook.errors import NoPostsError, OutputError, UnreadablePostsError
 from yearbook.fonts import write_fontconfig
 from yearbook.language import detect, language_of
@@ -44,7 +44,7 @@ from yearbook.report import (
     missing_findings,
     sort_findings,
 )
-from yearbook.store import ImagePolicy, obtain, prepare
+from yearbook.store import ImagePolicy, Wish, obtain, prepare_all
 from yearbook.trims import TRIMS
 from yearbook.typeset import Typesetting, typeset
 from yearbook.wording import wording
@@ -123,7 +123,7 @@ def build(
         typesetting.pdf,
         unnumbered=2 if "cover" in book.order else 0,
         bleed_mm=config.page.bleed,
-        title=f"{book.year} {book.title}",
+        title=book.full_title,
         author=book.author,
         language=book.language,
     )
@@ -223,17 +223,35 @@ def collect_pictures(
         )
     )
     progress.stage("images", f"{len({use.src for use in uses})} pictures")
+    store = config.cache / "images"
     stored = obtain(
-        uses, blog_root=blog.root, cache=config.cache / "images", policy=image_policy(config, selection)
+        uses, blog_root=blog.root, cache=store, policy=image_policy(config, selection), progress=_Fetching(progress)
     )
-    progress.stage("prepare", "")
-    trim = TRIMS[config.page.trim]
     originals = {image.sha256: image for image in stored if isinstance(image, StoredImage)}
-    printed = {
-        digest: prepare(image, width_mm=trim.measure, height_mm=None, cache=config.cache / "images")
-        for digest, image in originals.items()
-    }
+    progress.stage("prepare", f"{len(originals)} pictures")
+    wishes = [Wish(image=image, width_mm=TRIMS[config.page.trim].measure) for image in originals.values()]
+    printed = dict(zip(originals, prepare_all(wishes, cache=store), strict=True))
     return _Pictures(uses=uses, stored=stored, printed=printed)
+
+
+class _Fetching:
+    """Passes the store's progress on."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._total = self._count = self._bytes = 0
+
+    def planned(self, count: int) -> None:
+        self._total = count
+
+    def fetched(self, url: str, bytes: int) -> None:  # noqa: A002 - the store's name for it
+        del url
+        self._count += 1
+        self._bytes += bytes
+        self._progress.step(self._count, self._total, f"pictures, {self._bytes / 1e6:.1f} MB")
+
+    def done(self) -> None:
+        self._progress.step(self._total, self._total, "pictures")
 
 
 def image_policy(config: Config, selection: Selection) -> ImagePolicy:
