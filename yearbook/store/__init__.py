@@ -7,10 +7,10 @@ What may be fetched is decided in `policy`; what an address means, in `addresses
 Markdown, HTML or the engine.
 """
 
-from yearbook.store.fetch import Network
 from yearbook.store.obtain import FetchProgress, obtain, silent
 from yearbook.store.policy import ImagePolicy, Limits
 from yearbook.store.prepare import Wish, judge_resolution, prepare, prepare_all
+from yearbook.store.world import Network
 
 __all__ = [
     "FetchProgress",

@@ -15,6 +15,7 @@ _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _UNSAFE = re.compile(r"[\x00-\x20\x7f\\]")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _SAFE_IN_PATH = "/:@!$&'()*+,;=~-._"
+_SAFE_IN_PART = _SAFE_IN_PATH.replace("/", "")
 _SAFE_IN_QUERY = _SAFE_IN_PATH + "?%"
 _SECRET_FIELD = re.compile(
     r"(x-(amz|goog|ms)-.*|jwt|(access_|auth_?|id_|api_?)?token|(api_?)?key|sig|signature|hmac|password|secret"
@@ -89,7 +90,9 @@ class _Parts:
 
     @property
     def segments(self) -> tuple[str, ...]:
-        return tuple(urllib.parse.unquote(part) for part in self.path.split("/") if part)
+        return tuple(
+            urllib.parse.unquote(part, errors="surrogateescape") for part in self.path.split("/") if part
+        )
 
     @property
     def origin(self) -> str:
@@ -151,9 +154,24 @@ def _take_apart(url: str) -> _Parts | None:
         return None
     if (split.scheme.lower(), port) in {("http", 80), ("https", 443)}:
         port = None
-    path = _quote(urllib.parse.unquote(split.path, errors="surrogateescape")) or "/"
+    path = _canonical_path(split.path)
     query = urllib.parse.quote(_BAD_ESCAPE.sub("%25", split.query), safe=_SAFE_IN_QUERY)
     return _Parts(scheme="https", host=host, port=port, path=path, query=query)
+
+
+def _canonical_path(path: str) -> str:
+    """The path with every character written in one way, and without `.` and `..`, as a browser would ask.
+
+    An escaped slash stays one: some hosts tell it from a slash.
+    """
+    parts: list[str] = []
+    for part in path.split("/")[1:]:
+        text = urllib.parse.unquote(part, errors="surrogateescape")
+        if text == ".." and parts:
+            parts.pop()
+        elif text not in {".", ".."}:
+            parts.append(urllib.parse.quote(text, safe=_SAFE_IN_PART, errors="surrogateescape"))
+    return "/" + "/".join(parts)
 
 
 def _quote(path: str) -> str:

@@ -1,11 +1,11 @@
 """The picture cache on disk: blobs by content, one small index file per key, locks between processes.
 
-    <cache>/images/v1/blobs/ab/<sha256>      the bytes as received, read-only, never changed
-                      index/ab/<sha256 of key>.json   what a key stands for, or why it has no picture
-                      index/ab/<sha256 of key>.lock   held while a key is fetched
-                      bad/<sha256>           what was found damaged
-                      derived/               pictures prepared for print (see `prepare`)
-                      tmp/                   on the same file system; swept when a store is opened
+    <cache>/v1/blobs/ab/<sha256>      the bytes as received, read-only, never changed
+               index/ab/<digest>.json   what a key stands for, or why it has no picture
+               index/ab/<digest>.lock   held while a key is fetched
+               bad/<sha256>           what was found damaged
+               derived/               pictures prepared for print (see `prepare`)
+               tmp/                   on the same file system; swept when a store is opened
 
 Nothing in here knows the network. A blob is believed only after its bytes have been hashed again.
 """
@@ -16,7 +16,6 @@ import json
 import os
 import re
 import tempfile
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -63,14 +62,14 @@ class BlobStore:
     """The cache folder.
 
     Args:
-        cache: yearbook's cache folder; the store lives in a versioned folder below it.
+        cache: the store's folder; everything lives in a versioned folder below it.
 
     Raises:
         OutputError: if the folder cannot be made or written.
     """
 
     def __init__(self, cache: Path) -> None:
-        self.root = cache / "images" / "v1"
+        self.root = cache / "v1"
         with self.writing():
             for name in ("blobs", "index", "tmp", "derived"):
                 (self.root / name).mkdir(parents=True, exist_ok=True)
@@ -226,8 +225,3 @@ def _sync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
-
-
-def wall_clock() -> float:
-    """Seconds since 1970."""
-    return time.time()

@@ -5,27 +5,20 @@ Every hop is judged by `policy` before a socket is opened. What is done with the
 
 import contextlib
 import dataclasses
-import datetime as dt
-import email.utils
 import hashlib
-import http.client
 import json
-import random
 import re
-import socket
 import threading
-import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn
 
 import requests
-import urllib3
 
 from yearbook.store.addresses import Address
 from yearbook.store.blobs import disk_trouble
+from yearbook.store.hosts import Hosts
 from yearbook.store.policy import (
     ImagePolicy,
     is_github,
@@ -37,44 +30,22 @@ from yearbook.store.policy import (
     target_of,
     token_for,
 )
-from yearbook.store.sniff import Facts, Flaw, LfsPointer, examine, kind_of, read_lfs_pointer
+from yearbook.store.sniff import Facts, Flaw, examine, kind_of, read_lfs_pointer
 from yearbook.store.transport import Transport
+from yearbook.store.trouble import (
+    NETWORK_TROUBLE,
+    FetchTrouble,
+    Trouble,
+    duration,
+    fail,
+    network_trouble,
+    never_connected,
+    status_trouble,
+)
+from yearbook.store.world import Network
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
-_NOT_HERE = frozenset({"missing", "no-rights"})
-_NETWORK_TROUBLE = (
-    requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError, ValueError,
-)  # fmt: skip
 _CHUNK = 65536
-
-
-def system_resolve(host: str, port: int) -> tuple[str, ...]:
-    """The addresses of a host, as the system knows them; IPv4 first."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    ordered = sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
-    return tuple(dict.fromkeys(str(entry[4][0]) for entry in ordered))
-
-
-def direct(address: str, port: int) -> tuple[str, int]:
-    """The way to an address: the address."""
-    return address, port
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """The world outside, so that a test can put another in its place."""
-
-    resolve: Callable[[str, int], tuple[str, ...]] = system_resolve
-    """Host and port -> IP addresses; raises `OSError`."""
-    route: Callable[[str, int], tuple[str, int]] = direct
-    """Vetted address and port -> where the connection really goes."""
-    random: Callable[[], float] = random.random
-    """Number from 0 to 1 for the waits."""
-    monotonic: Callable[[], float] = time.monotonic
-    """Seconds that never go back."""
-    now: Callable[[], float] = time.time
-    """Seconds since 1970."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,24 +67,6 @@ class Received:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unchanged:
     """The server says that what we have is still what it has."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trouble:
-    """Why nothing came of it."""
-
-    reason: str
-    """A slug of `words.REASONS`."""
-    detail: str
-    """In words, without secrets."""
-    again: bool = False
-    """Whether asking again may help."""
-    wait_seconds: float | None = None
-    """How long the server asks to wait."""
-    pointer: LfsPointer | None = None
-    """The LFS pointer that came instead."""
-    digest: str = ""
-    """Digest of what came, so that the same bad bytes are not fetched for ever."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,72 +92,8 @@ class _Ask:
     version: Version | None = None
 
 
-class _FetchTrouble(Exception):  # noqa: N818 - never leaves this module
-    def __init__(self, trouble: Trouble) -> None:
-        super().__init__(trouble.detail)
-        self.trouble = trouble
-
-
 class Interrupted(Exception):  # noqa: N818
     """The run is being stopped."""
-
-
-def _fail(reason: str, detail: str, *, again: bool = False) -> NoReturn:
-    raise _FetchTrouble(Trouble(reason=reason, detail=detail, again=again))
-
-
-class _Hosts:
-    """What is known of each host during one run: when it may be asked again, and whether at all."""
-
-    def __init__(self, policy: ImagePolicy, network: Network) -> None:
-        self._guard = threading.Lock()
-        self._not_before: dict[str, float] = {}
-        self._closed: dict[str, str] = {}
-        self._addresses: dict[str, tuple[str, ...]] = {}
-        self._policy, self._network = policy, network
-
-    def turn(self, host: str, *, spaced: bool) -> float:
-        """Seconds to wait before this host may be asked; books the turn.
-
-        Raises:
-            _FetchTrouble: if the host is left alone for the rest of the run.
-        """
-        now = self._network.monotonic()
-        with self._guard:
-            if host in self._closed:
-                _fail("rate-limited", self._closed[host])
-            start = max(now, self._not_before.get(host, now))
-            if spaced:
-                self._not_before[host] = start + self._policy.limits.spacing_seconds
-        return start - now
-
-    def slow_down(self, host: str, seconds: float) -> None:
-        """Nobody asks this host for so long."""
-        until = self._network.monotonic() + seconds
-        with self._guard:
-            self._not_before[host] = max(until, self._not_before.get(host, until))
-
-    def close(self, host: str, words: str) -> None:
-        """Nobody asks this host again in this run."""
-        with self._guard:
-            self._closed.setdefault(host, words)
-
-    def addresses(self, host: str, port: int) -> tuple[str, ...]:
-        """The host's addresses; looked up once, so that a second answer cannot lead elsewhere."""
-        with self._guard:
-            known = self._addresses.get(host)
-        if known is None:
-            known = self._network.resolve(host, port)
-            with self._guard:
-                known = self._addresses.setdefault(host, known)
-        return known
-
-    def prefer(self, host: str, address: str) -> None:
-        """This address answers: ask it first from now on."""
-        with self._guard:
-            known = self._addresses.get(host, ())
-            if known and known[0] != address:
-                self._addresses[host] = (address, *(other for other in known if other != address))
 
 
 class Client:
@@ -219,7 +108,7 @@ class Client:
         self.policy = policy
         self.network = network
         self.stopping = threading.Event()
-        self._hosts = _Hosts(policy, network)
+        self._hosts = Hosts(policy.limits, network)
         self._guard = threading.Lock()
         self._received_bytes = 0
 
@@ -288,7 +177,7 @@ class Client:
                 page = response.raw.read1(1 << 20, decode_content=True)
             finally:
                 response.close()
-        except (_FetchTrouble, *_NETWORK_TROUBLE):
+        except (FetchTrouble, *NETWORK_TROUBLE):
             return ""  # the reason that is told is the first one: the attachment itself was refused
         match = re.search(
             rb"https://private-user-images\.githubusercontent\.com/[^\"'<>\s]+\?jwt=[\w.%=-]+", page
@@ -318,27 +207,27 @@ class Client:
         self, ask: _Ask, into: Path, transport: Transport, deadline: float
     ) -> Received | Unchanged | Trouble:
         """Asks until there is an answer that asking again would not change."""
-        limits = self.policy.limits
         seen: set[str] = set()
-        trouble = Trouble(reason="timeout", detail=self._late())
-        for attempt in range(limits.tries):
+        attempt = 0
+        while True:
             try:
                 return self._once(ask, into, transport)
-            except _FetchTrouble as raised:
+            except FetchTrouble as raised:
                 trouble = raised.trouble
             if self.stopping.is_set():
                 raise Interrupted
             if transport.leash.expired:
-                return Trouble(reason="timeout", detail=self._late())
-            if (
-                not trouble.again
-                or (trouble.digest and trouble.digest in seen)
-                or attempt + 1 == limits.tries
-            ):
-                return trouble
-            seen.add(trouble.digest)
-            if not self._pause(self._backoff(attempt, trouble), deadline):
-                return trouble
+                trouble = Trouble(reason="timeout", detail=self._late())
+            attempt += 1
+            useless = not trouble.again or trouble.digest in seen or attempt == self.policy.limits.tries
+            if useless or not self._pause(self._backoff(attempt, trouble), deadline):
+                return self._give_up(ask, trouble)
+            if trouble.digest:
+                seen.add(trouble.digest)
+
+    def _give_up(self, ask: _Ask, trouble: Trouble) -> Trouble:
+        if trouble.reason in {"timeout", "unreachable"}:
+            self._hosts.gave_up(_host_of(ask.url), trouble)
         return trouble
 
     def _late(self) -> str:
@@ -346,7 +235,7 @@ class Client:
 
     def _backoff(self, attempt: int, trouble: Trouble) -> float:
         limits = self.policy.limits
-        bound = min(limits.backoff_cap_seconds, limits.backoff_seconds * 2.0**attempt)
+        bound = min(limits.backoff_cap_seconds, limits.backoff_seconds * 2.0 ** (attempt - 1))
         return max(trouble.wait_seconds or 0.0, float(self.network.random() * bound))
 
     def _pause(self, seconds: float, deadline: float) -> bool:
@@ -370,9 +259,10 @@ class Client:
                     url = _next_url(url, response.headers.get("Location", ""))
                 finally:
                     _let_go(response)
-        except _NETWORK_TROUBLE as error:
-            raise _FetchTrouble(_network_trouble(error)) from error
-        _fail("redirects", f"more than {self.policy.limits.redirects} redirects")
+        except NETWORK_TROUBLE as error:
+            raise FetchTrouble(network_trouble(error)) from error
+        detail = f"more than {self.policy.limits.redirects} redirects"
+        raise FetchTrouble(Trouble(reason="redirects", detail=detail))
 
     def _send(
         self,
@@ -390,9 +280,9 @@ class Client:
         if not exempt and not is_api:
             words = refuse_url(url, self.policy, redirected=redirected)
             if words:
-                _fail("blocked", f"a redirect leads away: {words}" if redirected else words)
+                fail("blocked", f"a redirect leads away: {words}" if redirected else words)
         split = urllib.parse.urlsplit(url)
-        host = (split.hostname or "").lower()
+        host = _host_of(url)
         wait = self._hosts.turn(host, spaced=is_github(host) and not exempt)
         if wait and self.stopping.wait(wait):
             raise Interrupted
@@ -417,24 +307,19 @@ class Client:
                 place = (address, port) if exempt else self.network.route(address, port)
                 response = transport.send_to(request, place, timeout=timeout, verify=verify, proxy="")
             except (requests.ConnectTimeout, requests.ConnectionError) as error:
-                if address == addresses[-1] or not _never_connected(error):
+                if address == addresses[-1] or not never_connected(error):
                     raise
             else:
                 self._hosts.prefer(host, address)
+                self._hosts.heard(host)
                 return response
-        _fail("unreachable", f"{host} has no address", again=True)
+        raise FetchTrouble(Trouble(reason="unreachable", detail=f"{host} has no address", again=True))
 
     def _vetted(self, url: str, host: str, port: int, *, exempt: bool) -> tuple[str, ...]:
         """The host's addresses, all of them public."""
-        try:
-            addresses = self._hosts.addresses(host, port)
-        except OSError as error:
-            detail = f"the name {host} cannot be looked up ({error.strerror or error})"
-            _fail("unreachable", detail, again=True)
-        if exempt or not needs_public_address(url, self.policy):
-            return addresses
-        if any(not is_public(address) for address in addresses):
-            _fail("private-address", f"{host} leads to a private address")
+        addresses = self._hosts.addresses(host, port)
+        if not exempt and needs_public_address(url, self.policy) and not all(map(is_public, addresses)):
+            fail("private-address", f"{host} leads to a private address")
         return addresses
 
     # --- the answer ------------------------------------------------------------------------------------
@@ -443,14 +328,14 @@ class Client:
         if response.status_code == 304 and ask.version is not None:
             return Unchanged()
         if response.status_code != 200:
-            raise _FetchTrouble(self._status_trouble(response, urllib.parse.urlsplit(url).hostname or ""))
+            raise FetchTrouble(self._refusal(response, _host_of(url)))
         sha256, count = self._save(response, into)
         if ask.sha256 and sha256 != ask.sha256:
             detail = "the bytes are not those that the LFS pointer names"
-            raise _FetchTrouble(Trouble(reason="lfs-pointer", detail=detail, digest=sha256))
+            raise FetchTrouble(Trouble(reason="lfs-pointer", detail=detail, digest=sha256))
         found = examine(into, self.policy.limits)
         if isinstance(found, Flaw):
-            raise _FetchTrouble(_flaw_trouble(found, sha256, into))
+            raise FetchTrouble(_flaw_trouble(found, sha256, into))
         return Received(
             sha256=sha256,
             bytes=count,
@@ -464,7 +349,7 @@ class Client:
         cap = self.policy.limits.file_bytes
         declared = response.headers.get("Content-Length", "")
         if declared.isdigit() and int(declared) > cap:
-            _fail("too-large", _too_large(cap, int(declared)))
+            fail("too-large", _too_large(cap, int(declared)))
         digest = hashlib.sha256()
         count = 0
         with disk_trouble(into.parent):
@@ -474,10 +359,10 @@ class Client:
                 if self.stopping.is_set():
                     raise Interrupted
                 if count == 0 and kind_of(chunk) == "video":
-                    _fail("video", "a video")
+                    fail("video", "a video")
                 count += len(chunk)
                 if count > cap:
-                    _fail("too-large", _too_large(cap))
+                    fail("too-large", _too_large(cap))
                 self._count(len(chunk))
                 digest.update(chunk)
                 with disk_trouble(into.parent):
@@ -490,35 +375,24 @@ class Client:
         with self._guard:
             self._received_bytes += count
             if self._received_bytes > self.policy.limits.build_bytes:
-                _fail("budget", f"over {self.policy.limits.build_bytes // 2**20} MiB in one build")
+                fail("budget", f"over {self.policy.limits.build_bytes // 2**20} MiB in one build")
 
-    def _status_trouble(self, response: requests.Response, host: str) -> Trouble:
-        status = response.status_code
-        limited = status == 429 or (status == 403 and response.headers.get("X-RateLimit-Remaining") == "0")
-        if limited or status in _RETRIED:
-            return self._wait_trouble(status, response, host, limited=limited)
-        if status in {401, 403, 407, 451}:
-            return Trouble(reason="no-rights", detail=f"{status}: not allowed")
-        if status in {204, 205}:
-            return Trouble(reason="empty", detail=f"{status}: an answer without content")
-        if status in {404, 410}:
-            return Trouble(reason="missing", detail=f"{status}: not found")
-        return Trouble(
-            reason="missing" if 400 <= status < 500 else "server-error", detail=f"{status}: refused"
-        )
+    def _refusal(self, response: requests.Response, host: str) -> Trouble:
+        """What a status other than 200 means, for this picture and for its host."""
+        limits = self.policy.limits
+        trouble = status_trouble(response.status_code, response.headers, self.network.now())
+        wait = trouble.wait_seconds
+        if wait is not None and wait > limits.retry_after_seconds:
+            detail = f"{response.status_code}: {host} asks to be left alone for {duration(wait)}"
+            self._hosts.close(host, trouble.reason, detail)
+            return Trouble(reason=trouble.reason, detail=detail)
+        if trouble.reason == "rate-limited" or wait is not None:
+            self._hosts.slow_down(host, limits.backoff_seconds if wait is None else wait)
+        return trouble
 
-    def _wait_trouble(self, status: int, response: requests.Response, host: str, *, limited: bool) -> Trouble:
-        reason = "rate-limited" if limited else "server-error"
-        wait = _retry_after(response.headers.get("Retry-After", ""), self.network.now())
-        cap = self.policy.limits.retry_after_seconds
-        if wait is not None and wait > cap:
-            detail = f"{status}: {host} asks to be left alone for {_duration(wait)}"
-            self._hosts.close(host, detail)
-            return Trouble(reason=reason, detail=detail)
-        if limited or wait is not None:
-            self._hosts.slow_down(host, wait if wait is not None else self.policy.limits.backoff_seconds)
-        words = "too many requests" if limited else "the server is in trouble"
-        return Trouble(reason=reason, detail=f"{status}: {words}", again=True, wait_seconds=wait)
+
+def _host_of(url: str) -> str:
+    return (urllib.parse.urlsplit(url).hostname or "").lower()
 
 
 def _headers(ask: _Ask, netloc: str, *, with_token: bool) -> dict[str, str]:
@@ -542,7 +416,7 @@ def _let_go(response: requests.Response) -> None:
     """Ends a response; a short rest is read, so that its connection can be used again."""
     length = response.headers.get("Content-Length", "")
     if response.status_code != 200 and length.isdigit() and int(length) <= _CHUNK:
-        with contextlib.suppress(*_NETWORK_TROUBLE):  # it was not wanted
+        with contextlib.suppress(*NETWORK_TROUBLE):  # it was not wanted
             while response.raw.read1(_CHUNK):
                 pass
     response.close()
@@ -550,7 +424,7 @@ def _let_go(response: requests.Response) -> None:
 
 def _next_url(url: str, location: str) -> str:
     if not location or re.search(r"[\x00-\x20\x7f\\]", location):
-        _fail("redirects", "a redirect leads nowhere")
+        fail("redirects", "a redirect leads nowhere")
     return urllib.parse.urljoin(url, location)
 
 
@@ -570,63 +444,3 @@ def _flaw_trouble(flaw: Flaw, sha256: str, path: Path) -> Trouble:
         pointer = read_lfs_pointer(path.read_bytes()[:1024])
     again = flaw.reason in {"empty", "corrupt"}
     return Trouble(reason=flaw.reason, detail=flaw.detail, again=again, pointer=pointer, digest=sha256)
-
-
-def _retry_after(text: str, now: float) -> float | None:
-    """Seconds that a `Retry-After` header asks for, given as a number or a date; None if it is nonsense."""
-    text = text.strip()
-    if text.isdigit() and len(text) < 10:
-        return float(text)
-    try:
-        date = email.utils.parsedate_to_datetime(text)
-    except (ValueError, TypeError):
-        return None
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=dt.UTC)
-    return max(0.0, date.timestamp() - now)
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds >= 120 else f"{seconds:.0f} seconds"
-
-
-def _never_connected(error: Exception) -> bool:
-    """Whether the trouble came before anything was sent."""
-    cause = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(error, requests.ConnectTimeout) or isinstance(
-        cause, urllib3.exceptions.NewConnectionError
-    )
-
-
-def _network_trouble(error: Exception) -> Trouble:
-    """What a library's exception means. Its own text is not shown: it can hold the signed address."""
-    chain = _chain(error)
-    if any(isinstance(e, requests.exceptions.SSLError | urllib3.exceptions.SSLError) for e in chain):
-        certificate = any("CERTIFICATE" in str(e).upper() or "hostname" in str(e).lower() for e in chain)
-        if certificate:
-            return Trouble(reason="certificate", detail="the server's certificate is not trusted")
-    if any(isinstance(e, requests.Timeout | urllib3.exceptions.TimeoutError | TimeoutError) for e in chain):
-        return Trouble(reason="timeout", detail="the server does not answer", again=True)
-    if any(isinstance(e, urllib3.exceptions.IncompleteRead | http.client.IncompleteRead) for e in chain):
-        return Trouble(reason="truncated", detail="the answer was cut off", again=True)
-    if any(isinstance(e, urllib3.exceptions.DecodeError) for e in chain):
-        return Trouble(reason="corrupt", detail="the answer is packed wrongly", again=True)
-    if any(
-        isinstance(e, requests.exceptions.InvalidURL | urllib3.exceptions.LocationParseError) for e in chain
-    ):
-        return Trouble(reason="malformed", detail="the address cannot be read")
-    if any(isinstance(e, requests.exceptions.ProxyError | urllib3.exceptions.ProxyError) for e in chain):
-        return Trouble(reason="unreachable", detail="the proxy cannot be reached", again=True)
-    return Trouble(reason="unreachable", detail="the connection failed or broke off", again=True)
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    """An exception with everything it wraps."""
-    found: list[BaseException] = []
-    waiting: list[object] = [error]
-    while waiting and len(found) < 20:
-        one = waiting.pop()
-        if isinstance(one, BaseException) and one not in found:
-            found.append(one)
-            waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
-    return found

@@ -21,12 +21,14 @@ from yearbook.model import ImageUse, MissingImage, StoredImage
 from yearbook.store import crew, local, lockfile
 from yearbook.store.addresses import Address, resolve
 from yearbook.store.blobs import BlobStore, Entry, digest_of
-from yearbook.store.fetch import Client, Interrupted, Network, Received, Trouble, Unchanged
+from yearbook.store.fetch import Client, Interrupted, Received, Unchanged
 from yearbook.store.lockfile import Pin
 from yearbook.store.policy import ImagePolicy, target_of
 from yearbook.store.sniff import EXTENSIONS, Facts, Flaw, examine
 from yearbook.store.transport import Transport
+from yearbook.store.trouble import Trouble
 from yearbook.store.words import describe, missing
+from yearbook.store.world import Network
 
 LOG = logging.getLogger(__name__)
 
@@ -91,7 +93,7 @@ def obtain(
     Args:
         uses: the places that show a picture.
         blog_root: the blog's folder.
-        cache: yearbook's cache folder.
+        cache: the store's folder.
         policy: what is allowed.
         progress: who is told.
         network: the world outside; None is the real one.

@@ -173,6 +173,9 @@ def refuse_url(url: str, policy: ImagePolicy, *, redirected: bool = False) -> st
         return "only https is fetched"
     if "@" in split.netloc:
         return "it holds a user name"
+    if re.search(r"/(\.|%2e){1,2}(/|$)", split.path, re.IGNORECASE):
+        # What is judged here and what the server makes of it must be the same path.
+        return "its path climbs"
     if port not in {None, 443} and not own:
         return f"port {port} is not fetched from"
     if not own and (words := refuse_host(host)):

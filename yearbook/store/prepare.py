@@ -87,7 +87,7 @@ def prepare(
         width_mm: width of the place.
         height_mm: height of the place; None if only the width bounds the picture.
         dpi: pixels an inch for photographs; screenshots keep up to 600.
-        cache: yearbook's cache folder.
+        cache: the store's folder.
         fill: whether the picture is to cover the place rather than fit inside.
         quality: `high` for JPEG 92 with full colour instead of 85.
         limits: how large a picture may be.
