@@ -2,13 +2,16 @@
 
     text -> tags expanded -> Markdown parsed -> HTML cleaned -> tree arranged -> HTML cleaned again
 
-The dialect of Markdown comes with the post. Everything here is a function of its arguments: no file is read, nothing
-is fetched. Addresses of pictures and links stay as written; `localise` settles them.
+The dialect of Markdown comes with the post. Everything here is a function of its arguments: no file is read,
+nothing is fetched. Addresses of pictures and links stay as written; `localise` settles them.
 """
 
-from collections.abc import Callable
+import dataclasses
+import re
+from collections.abc import Callable, Sequence
 
-from yearbook.model import Chapter, Finding, Post, Severity, Syntax
+from yearbook.dialects.tags import Surroundings, expand
+from yearbook.model import Blog, Chapter, Finding, Post, Severity, Syntax
 from yearbook.render.clean import clean_in, clean_out, find_dropped
 from yearbook.render.commonmark import commonmark_to_html
 from yearbook.render.embeds import show_gists
@@ -24,27 +27,31 @@ Resolve = Callable[[str], str | None]
 Templates = Callable[[str, dict[str, str], str], str | None]
 """From a shortcode's name, parameters and inner HTML to the user's own HTML for it; None if there is none."""
 
+_LINE = re.compile(r' data-line="(\d+)"')
+
 
 def render(
     post: Post,
     *,
+    blog: Blog | None = None,
     resolve: Resolve = lambda _ref: None,
-    templates: Templates = lambda _name, _parameters, _inner: None,
+    templates: Templates | None = None,
     join_breaks: bool = True,
 ) -> Chapter:
     """The chapter that a post makes.
 
     Args:
         post: as `discover` read it.
+        blog: the blog, for tags that print something of its configuration.
         resolve: where links between posts lead.
         templates: the user's own shortcodes.
         join_breaks: whether hard breaks inside running text become spaces.
     """
-    body = plain_text(post.body)
-    html = show_gists(to_markup(body, post.syntax))
+    html, tag_findings = _expanded_html(post, blog, resolve, templates)
     root = to_tree(clean_in(html))
     findings = [
         *find_odd_characters(post.body, post.place, post.body_line),
+        *tag_findings,
         *_dropped(html, post),
         *_diagrams(root, post),
     ]
@@ -57,6 +64,37 @@ def render(
         characters=sum(1 for char in text_of(root) if not char.isspace()),
         pictures=sum(1 for _ in root.iter("img")),
     )
+
+
+def _expanded_html(
+    post: Post, blog: Blog | None, resolve: Resolve, templates: Templates | None
+) -> tuple[str, Sequence[Finding]]:
+    """The post's HTML with its tags expanded, and what was met on the way."""
+
+    def markdown(text: str, lines: Sequence[int]) -> str:
+        return _renumber(to_markup(text, post.syntax), lines)
+
+    around = Surroundings(
+        post=dataclasses.replace(post, body=plain_text(post.body)),
+        blog=blog,
+        resolve=resolve,
+        templates=templates,
+        markdown=markdown,
+    )
+    expanded = expand(around)
+    html = _renumber(to_markup(expanded.text, post.syntax), expanded.lines)
+    return show_gists(expanded.put(html)), expanded.findings
+
+
+def _renumber(html: str, lines: Sequence[int]) -> str:
+    """The HTML with the line numbers of a text replaced by those of the post it comes from."""
+
+    def renumbered(found: re.Match[str]) -> str:
+        line = int(found[1][:9])
+        source = lines[line - 1] if 0 < line <= len(lines) else 0
+        return f' data-line="{source}"' if source else ""
+
+    return _LINE.sub(renumbered, html)
 
 
 def to_markup(text: str, syntax: Syntax) -> str:
@@ -78,21 +116,27 @@ def _dropped(html: str, post: Post) -> list[Finding]:
     """Findings about HTML that paper cannot have."""
     return [
         Finding(
-            kind="dropped-html", severity=Severity.NOTE if dropped.tag in ("script", "style") else Severity.WARNING,
-            place=post.place, line=dropped.line + post.body_line - 1 if dropped.line else 0,
+            kind="dropped-html",
+            severity=Severity.NOTE if dropped.tag in ("script", "style") else Severity.WARNING,
+            place=post.place,
+            line=dropped.line + post.body_line - 1 if dropped.line else 0,
             message=f"<{dropped.tag}> cannot be printed and was left out",
         )
         for dropped in find_dropped(html)
-    ]  # fmt: skip
+    ]
 
 
 def _diagrams(root: Element, post: Post) -> list[Finding]:
     """Findings about diagrams that are printed as their source."""
     return [
         Finding(
-            kind="mermaid", severity=Severity.WARNING, place=post.place, line=line_of(code) + post.body_line - 1,
-            message="a Mermaid diagram is printed as its text", hint="put a picture of the diagram into the post",
+            kind="mermaid",
+            severity=Severity.WARNING,
+            place=post.place,
+            line=line_of(code) + post.body_line - 1,
+            message="a Mermaid diagram is printed as its text",
+            hint="put a picture of the diagram into the post",
         )
         for code in root.iter("code")
         if language_of(code) == "mermaid"
-    ]  # fmt: skip
+    ]

@@ -1,16 +1,18 @@
 """Where emphasis may begin and end beside Korean, Japanese and Chinese; pure functions for both parsers.
 
-CommonMark's rule was made for languages that put a space between words: a `**` after a bracket or a quotation
-mark must be followed by a space. Korean hangs its particles, Japanese and Chinese hang everything, directly onto
-the mark, so `**마크다운(Markdown)**을` prints its stars on most blogs. The rules here let a delimiter beside a CJK
-character open or close although punctuation stands on its other side. Between ASCII characters nothing changes.
+CommonMark's rule was made for languages that put a space between words: a `**` after a bracket or a
+quotation mark must be followed by a space. Korean hangs its particles, Japanese and Chinese hang everything,
+directly onto the mark, so `**마크다운(Markdown)**을` prints its stars on most blogs. The rules here let a
+delimiter beside a CJK character open or close although punctuation stands on its other side. Between ASCII
+characters nothing changes.
 
-How a parser uses it: for a run of delimiter characters from `start` to `end` (exclusive) of an inline text it asks
+How a parser uses it: for a run of delimiter characters from `start` to `end` (exclusive) of an inline text
+it asks
 
     can_open, can_close = run_sides(text, start, end, cjk=True)
 
-and pairs the runs as its own syntax says. `left_flanking` and `right_flanking` are the same questions for a parser
-that only has the two neighbouring characters at hand. `joins_without_space` decides about line ends.
+and pairs the runs as its own syntax says. `left_flanking` and `right_flanking` are the same questions for a
+parser that only has the two neighbouring characters at hand. `joins_without_space` decides about line ends.
 """
 
 import functools
@@ -36,9 +38,9 @@ _REACH = 400
 
 @functools.lru_cache(maxsize=4096)
 def is_space(char: str) -> bool:
-    """Whether `char` is white space for emphasis; the edge of the text, given as an empty string, is.
+    r"""Whether `char` is white space for emphasis; the edge of the text, given as an empty string, is.
 
-    >>> is_space(""), is_space("\\u3000"), is_space("가")
+    >>> is_space(""), is_space("\u3000"), is_space("가")
     (True, True, False)
     """
     return not char or char in "\t\n\f\r\v" or unicodedata.category(char) == "Zs"

@@ -1,8 +1,8 @@
 """Lets only known HTML through: posts are not trusted.
 
-nh3 parses as the HTML standard says and keeps what is on a list. It runs twice: `clean_in` before the tree is built
-(the list is wider: frames and styles are still there to be turned into cards and classes), `clean_out` after it.
-Nothing is rewritten here; what becomes of a frame or a style is said in `embeds` and `structure`.
+nh3 parses as the HTML standard says and keeps what is on a list. It runs twice: `clean_in` before the tree is
+built (the list is wider: frames and styles are still there to be turned into cards and classes), `clean_out`
+after it. Nothing is rewritten here; what becomes of a frame or a style is said in `embeds` and `structure`.
 """
 
 import functools
@@ -48,10 +48,11 @@ _ATTRIBUTES_OUT: dict[str, set[str]] = {
 }
 _ATTRIBUTES_IN: dict[str, set[str]] = {
     **_ATTRIBUTES_OUT,
-    "*": _COMMON | {"style", "align", "width"},
+    "*": set(_COMMON) | {"style", "align", "width"},
     "a": {"href", "name"},
     "img": {
-        "src", "alt", "srcset", "sizes", "width", "height", "w", "h", "style", "data-src", "data-original", "data-srcset",
+        "src", "alt", "srcset", "sizes", "width", "height", "w", "h", "style", "data-src", "data-original",
+        "data-srcset",
     },
     "iframe": {"src", "data-src", "title"},
     "video": {"src", "poster", "title"},
@@ -64,7 +65,8 @@ _CLASS = re.compile(r"[A-Za-z0-9_\u00a0-\uffff-][\w\u00a0-\uffff:.+#-]{0,63}")
 _SPAN_LIMIT = 100
 _PICTURE_DATA = re.compile(r"data:image/(png|jpe?g|gif|webp|avif|svg\+xml|bmp)[;,]", re.IGNORECASE)
 
-# Elements that HTML closes by itself when the next begins; counting them would take a long list for a deep one.
+# Elements that HTML closes by itself when the next begins; counting them would take a long list for a deep
+# one.
 _UNCOUNTED = frozenset({
     "p", "li", "dt", "dd", "tr", "td", "th", "tbody", "thead", "tfoot", "option", "rt", "rp", "rb", "area",
     "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "param",

@@ -1,8 +1,8 @@
 """CommonMark with GitHub's and Goldmark's extensions to HTML, for Hugo, Hexo and plain blogs.
 
-markdown-it-py parses; the rules of `spans` and `cjk` are put into its chains, so that what a blog engine renders
-badly beside Hangul comes out as its author meant it. The HTML is what the post says and nothing is cleaned here;
-blocks and pictures carry their source line as `data-line`.
+markdown-it-py parses; the rules of `spans` and `cjk` are put into its chains, so that what a blog engine
+renders badly beside Hangul comes out as its author meant it. The HTML is what the post says and nothing is
+cleaned here; blocks and pictures carry their source line as `data-line`.
 """
 
 import functools
@@ -20,9 +20,10 @@ from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 from yearbook.render.math import Formula, find_environment
+from yearbook.render.smart import smart_texts
 from yearbook.render.spans import close_pairs, emphasis_rule, pair_rule, read_address, read_math, read_text
 
-# Below markdown-it's own limits nothing is cut; above this, real books have nothing and attacks have everything.
+# Real posts nest a handful of levels; attacks nest thousands.
 _MAX_NESTING = 60
 _LINE_BLOCKS = frozenset({
     "paragraph_open", "heading_open", "blockquote_open", "list_item_open", "table_open", "tr_open", "fence",
@@ -32,6 +33,15 @@ _HEADING_ATTRIBUTES = re.compile(r"(?:^|[ \t]+|(?<=\S))\{([^{}\n]*)\}[ \t]*$")
 _ATTRIBUTE = re.compile(
     r"""\s*(?:\#(?P<id>[^\s.}#]+)|\.(?P<class>[^\s.}#]+)|(?P<key>[A-Za-z_:][\w:.-]*)=(?P<value>"[^"]*"|'[^']*'|[^\s"']+))"""
 )
+_SHOWN = {
+    "text": "",
+    "code_inline": "x",
+    "image": "x",
+    "text_special": "x",
+    "softbreak": "\n",
+    "hardbreak": "\n",
+}
+"""Tokens that are seen in a line, and what a quotation mark beside them is beside."""
 _TASK = re.compile(r"\[([ xX])\][ \t\n]+")
 _RAW_PICTURE = re.compile(r"<(img|iframe|video|audio)(?=[\s/>])", re.IGNORECASE)
 _FENCE_INFO = re.compile(r"\s*([^\s{]*)\s*(.*)", re.DOTALL)
@@ -54,13 +64,13 @@ def commonmark_to_html(
     Args:
         text: the Markdown, line ends as `\n`.
         hard_wrap: whether every line end in a paragraph is a `<br>`.
-        cjk: whether emphasis may begin and end beside CJK characters although punctuation stands there too.
+        cjk: whether emphasis may begin and end beside CJK characters although punctuation is there too.
         source_lines: whether blocks and pictures carry `data-line`, the 1-based line of `text` they begin on.
         smart: whether straight quotes, dashes and dots become typographic ones.
         math: whether TeX between its delimiters is kept from Markdown, as `<span class="math …">`.
         heading_attributes: whether `## Title {#id .class}` is read as attributes.
         unsafe_html: whether raw HTML is kept; Hugo leaves it out unless told otherwise.
-        encode_urls: whether addresses are percent-encoded as the specification's examples are; else as written.
+        encode_urls: whether addresses are percent-encoded, as in the specification, or stay as written.
 
     >>> commonmark_to_html("**마크다운(Markdown)**을 `a~b`")
     '<p><strong>마크다운(Markdown)</strong>을 <code>a~b</code></p>\n'
@@ -105,6 +115,8 @@ def _parser(
     if heading_attributes:
         md.core.ruler.before("inline", "heading_attributes", _read_heading_attributes)
     md.core.ruler.after("inline", "task_list", _mark_tasks)
+    if smart:
+        md.core.ruler.after("task_list", "smart", _make_smart)
     if source_lines:
         md.core.ruler.push("source_lines", _note_lines)
     _set_output(md, encode_urls=encode_urls)
@@ -133,7 +145,7 @@ def _set_output(md: MarkdownIt, *, encode_urls: bool) -> None:
 
 
 def _read_display_math(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Take a block of `$$`, `\\[` or `\\begin{…}` that begins a line."""
+    r"""Take a block of `$$`, `\[` or `\\begin{…}` that begins a line."""
     if state.is_code_block(start):
         return False
     begin = state.bMarks[start] + state.tShift[start]
@@ -184,7 +196,7 @@ def _fenced_lines(
 
 
 def _environment_lines(state: StateBlock, start: int, end: int) -> tuple[Formula, int] | None:
-    """A `\\begin{…}…\\end{…}` of whole lines."""
+    r"""A `\begin{…}…\end{…}` of whole lines."""
     lines: list[str] = []
     for line in range(start, min(end, start + 200)):
         if line > start and (state.isEmpty(line) or state.sCount[line] < state.blkIndent):
@@ -246,6 +258,18 @@ def _mark_tasks(state: StateCore) -> None:
         inline.children.insert(0, box)
 
 
+def _make_smart(state: StateCore) -> None:
+    """Put typographic signs into every paragraph; code, formulas and escaped signs stay."""
+    for token in state.tokens:
+        if token.type != "inline" or not token.children:
+            continue
+        shown = [child for child in token.children if child.type in _SHOWN]
+        texts = [child.content if child.type == "text" else _SHOWN[child.type] for child in shown]
+        for child, text in zip(shown, smart_texts(texts), strict=True):
+            if child.type == "text":
+                child.content = text
+
+
 def _note_lines(state: StateCore) -> None:
     """Give blocks and pictures the line they come from."""
     for token in state.tokens:
@@ -285,7 +309,7 @@ def _number_pictures(raw: str, line: int) -> str:
 class _Output(RendererHTML):
     """How tokens become HTML where we want it otherwise than markdown-it."""
 
-    def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def fence(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """Give a fence as `<pre><code>`, the rest of its info string kept for the highlighter."""
         token = tokens[idx]
         found = _FENCE_INFO.match(_unescape(token.info))
@@ -295,27 +319,29 @@ class _Output(RendererHTML):
         body = html.escape(token.content, quote=False)
         return f"<pre{_line_attribute(token)}><code{kind}{extra}>{body}</code></pre>\n"
 
-    def code_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def code_block(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """Give an indented listing as `<pre><code>`."""
         token = tokens[idx]
         return f"<pre{_line_attribute(token)}><code>{html.escape(token.content, quote=False)}</code></pre>\n"
 
-    def footnote_ref(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def footnote_ref(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """Give a reference to a footnote."""
         number = tokens[idx].meta["id"] + 1
         return f'<sup class="footnote-ref"><a href="#fn:{number}">{number}</a></sup>'
 
     def footnote_block_open(
-        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+        self, _tokens: Sequence[Token], _idx: int, _options: OptionsDict, _env: EnvType
     ) -> str:
         """Give the beginning of the footnotes."""
         return '<section class="footnotes">\n<ol>\n'
 
-    def footnote_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def footnote_open(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """Give the beginning of one footnote."""
         return f'<li id="fn:{tokens[idx].meta["id"] + 1}">'
 
-    def footnote_anchor(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def footnote_anchor(
+        self, _tokens: Sequence[Token], _idx: int, _options: OptionsDict, _env: EnvType
+    ) -> str:
         """Give nothing: paper has no use for a link back from a footnote."""
         return ""
 
@@ -323,11 +349,13 @@ class _Output(RendererHTML):
 class _SafeOutput(_Output):
     """The same without the blog's raw HTML, as Hugo does unless told otherwise."""
 
-    def html_block(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+    def html_block(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """Give only what we made ourselves."""
         return tokens[idx].content if tokens[idx].meta else ""
 
-    html_inline = html_block
+    def html_inline(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
+        """Give only what we made ourselves."""
+        return tokens[idx].content if tokens[idx].meta else ""
 
 
 def _unescape(info: str) -> str:

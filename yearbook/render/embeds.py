@@ -1,6 +1,7 @@
 """Frames, films and cards of other sites: paper gets a card with a title and an address.
 
-A card is `<aside class="embed" data-url="…" data-kind="youtube">`; drawing a QR code on it belongs to `localise`.
+A card is `<aside class="embed" data-url="…" data-kind="youtube">`; drawing a QR code on it belongs to
+`localise`.
 """
 
 import re
@@ -142,7 +143,7 @@ def _lift_cards(root: Element) -> None:
             index = grand.index(parent)
             tail = aside.tail
             aside.tail = None
-            rest = [child for child in parent[parent.index(aside) + 1 :]]
+            rest = list(aside.itersiblings())
             parent.remove(aside)
             grand.insert(index + 1, aside)
             if has_text(tail) or rest:

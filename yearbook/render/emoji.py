@@ -10,7 +10,8 @@ _NAME = re.compile(r":([a-z0-9_+-]+):")
 # Names GitHub has and the list of aliases has not.
 _GITHUB = {
     "shipit": "🐿️", "hankey": "💩", "poop": "💩", "thumbsup": "👍", "thumbsdown": "👎", "satisfied": "😆",
-    "punch": "👊", "facepunch": "👊", "octocat": "🐙", "heart": "❤️", "tada": "🎉", "kr": "🇰🇷", "jp": "🇯🇵", "cn": "🇨🇳",
+    "punch": "👊", "facepunch": "👊", "octocat": "🐙", "heart": "❤️", "tada": "🎉", "kr": "🇰🇷", "jp": "🇯🇵",
+    "cn": "🇨🇳",
 }  # fmt: skip
 
 

@@ -26,9 +26,9 @@ from yearbook.render.tree import (
 )
 
 _CAMERA = re.compile(
-    r"(?:img|dsc[nf]?|pxl|mvimg|p|photo|image|pic|picture|screenshot|screen ?shot|capture|snapshot|untitled|unnamed|"
-    r"kakaotalk(?:_photo)?|file|download|clipboard|pasted image|alt(?: text)?|figure|fig|thumbnail|banner|logo|png|jpe?g|gif|"
-    r"cleanshot|simulator screen ?shot|bandicam|"
+    r"(?:img|dsc[nf]?|pxl|mvimg|p|photo|image|pic|picture|screenshot|screen ?shot|capture|snapshot|untitled|"
+    r"unnamed|kakaotalk(?:_photo)?|file|download|clipboard|pasted image|alt(?: text)?|figure|fig|thumbnail|"
+    r"banner|logo|png|jpe?g|gif|cleanshot|simulator screen ?shot|bandicam|"
     r"스크린샷|화면 ?캡처|캡처|캡쳐|사진|이미지|그림|무제|제목 ?없음|대표 ?이미지|썸네일|"
     r"スクリーンショット|画像|写真|無題|图片|截图|截屏|屏幕截图|屏幕快照|圖片|螢幕截圖|螢幕快照)?"
     r"[\s_.,:()~\-–—\d]*(?:at|오전|오후|午前|午後|上午|下午|am|pm)?[\s_.,:()~\-–—\d]*(?:@\dx)?",
@@ -332,7 +332,7 @@ def caption_of(image: Element) -> str:
 def is_meaningful(text: str, src: str = "") -> bool:
     """Whether a text says something about a picture, rather than being a name of a file or nothing.
 
-    >>> [is_meaningful(text) for text in ("image", "IMG_1234", "425128_558968_2716", "스크린샷 2021-12-31 오후 3.12.01")]
+    >>> [is_meaningful(text) for text in ("image", "IMG_1234", "425128_5589_27", "스크린샷 2021-12-31")]
     [False, False, False, False]
     >>> is_meaningful("첫눈 오던 날"), is_meaningful("map", "/a/map.png"), is_meaningful("서울 2021")
     (True, False, True)

@@ -1,4 +1,4 @@
-"""Headings for a book: levels without holes under the post's title, bold paragraphs that are headings, empty sections.
+"""Headings for a book: levels without holes, bold paragraphs that are headings, sections that are empty.
 
 The post's own title is level 1 and stands outside the tree; here 2 is the highest.
 """
@@ -70,7 +70,7 @@ def make_bold_headings(root: Element) -> None:
             continue
         lines = bold_lines(child)
         if lines and _reads_as_heading(lines, child):
-            # Under real headings a bold line is one step lower; a labelled one outranks its unlabelled neighbours.
+            # Under real headings a bold line is one step lower; a labelled one outranks its neighbours.
             level = deepest_real + (1 if len(lines) > 1 or not has_labels else 2)
             replace(child, _bold_heading(child, lines, min(level, 6)))
 
@@ -141,7 +141,7 @@ def list_empty_sections(root: Element) -> None:
 
 
 def _gather(run: list[Element], *, at_end: bool) -> None:
-    """Replace the empty sections at the head of a run by a list; the last heading may have its text after the run."""
+    """Replace the empty sections of a run by a list; the last heading may have its text after the run."""
     headings = [element for element in run if element.tag in HEADINGS]
     if not at_end:
         headings = _without_last_section(headings)
@@ -259,7 +259,7 @@ def anchor_of(text: str) -> str:
 
 
 def prefix_ids(root: Element, prefix: str) -> None:
-    """Make ids unique over the book, and let the links of this post follow; links to nowhere lose their address."""
+    """Make ids unique over the book, and let the post's links follow; those to nowhere lose their address."""
     known = _rename_ids(root, prefix)
     for link in root.iter("a"):
         href = link.get("href", "")

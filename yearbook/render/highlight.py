@@ -1,7 +1,7 @@
 """Colours listings: the text of a `<pre><code>` becomes a few spans with short classes.
 
-A language that is not named or not known is not guessed. The classes are Pygments' short names, cut down to the few
-that paper can tell apart: every span costs time when the page is set. Colours belong to the styles.
+A language that is not named or not known is not guessed. The classes are Pygments' short names, cut down to
+the few that paper can tell apart: every span costs time when the page is set. Colours belong to the styles.
 """
 
 import functools
@@ -14,17 +14,18 @@ from pygments.lexers import get_lexer_by_name
 from pygments.token import STANDARD_TYPES, _TokenType
 from pygments.util import ClassNotFound
 
-from yearbook.render.tree import Element, classes
+from yearbook.render.tree import Element, classes, text_of
 
 _LANGUAGE = re.compile(r"^(?:language|lang|highlight-source)-(.+)$")
 _SHORT = ("k", "c", "s", "m", "nf", "nc", "nt", "na", "nd", "gd", "gi", "gh", "gp", "go")
 """Kinds that print differently; the longest that begins a Pygments class wins."""
 _OTHER_NAMES = {
     "c++": "cpp", "c#": "csharp", "f#": "fsharp", "objective-c": "objc", "objectivec": "objc", "golang": "go",
-    "gradle": "groovy", "jsonc": "json", "json5": "json", "mjs": "js", "cjs": "js", "node": "js", "vue": "html",
-    "svelte": "html", "astro": "html", "ejs": "html", "erb": "rhtml", "dockerfile": "docker", "zsh": "bash",
+    "gradle": "groovy", "jsonc": "json", "json5": "json", "mjs": "js", "cjs": "js", "node": "js",
+    "vue": "html", "svelte": "html", "astro": "html", "ejs": "html", "erb": "rhtml",
+    "dockerfile": "docker", "zsh": "bash",
     "shell-session": "console", "terminal": "console", "cmd": "batch", "yml": "yaml", "make": "makefile",
-    "asm": "nasm", "proto3": "proto", "solidity": "js", "hbs": "handlebars", "nginxconf": "nginx", "toml": "toml",
+    "asm": "nasm", "proto3": "proto", "solidity": "js", "hbs": "handlebars", "nginxconf": "nginx",
 }  # fmt: skip
 _PLAIN = frozenset(
     {"", "text", "txt", "plain", "plaintext", "none", "nohighlight", "no-highlight", "output", "mermaid"}
@@ -53,7 +54,7 @@ def language_of(code: Element) -> str:
 def highlight(code: Element) -> None:
     """Colour one `<code>` in place; its text stays the same, character by character."""
     language = language_of(code)
-    text = "".join(code.itertext())
+    text = text_of(code)
     lexer = None if _is_too_much(text) else find_lexer(language)
     marked = marked_lines(code.get("data-info", ""))
     if lexer is None and not marked:

@@ -1,7 +1,7 @@
-"""Finds mathematics in Markdown before Markdown's own signs can spoil it; pure functions for both parsers.
+r"""Finds mathematics in Markdown before Markdown's own signs can spoil it; pure functions for both parsers.
 
-Blogs write TeX between `$…$`, `$$…$$`, `\\(…\\)`, `\\[…\\]` (the backslash often doubled) and in
-`\\begin{…}…\\end{…}`. Prices, shell variables and Korean sentences with two dollar signs are not mathematics.
+Blogs write TeX between `$…$`, `$$…$$`, `\(…\)`, `\[…\]` (the backslash often doubled) and in
+`\begin{…}…\end{…}`. Prices, shell variables and Korean sentences with two dollar signs are not mathematics.
 Drawing it does not belong here.
 """
 

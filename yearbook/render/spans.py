@@ -55,7 +55,7 @@ def emphasis_rule(*, cjk: bool) -> type_of_rule:
 
 
 def pair_rule(char: str, *, cjk: bool) -> type_of_rule:
-    """The rule that notes runs of exactly two `~` or `=`; a single `~` is a range or a tilde, never a strike."""
+    """The rule that notes runs of exactly two `~` or `=`; a single `~` is a range, never a strike."""
 
     def read_pair(state: StateInline, silent: bool) -> bool:
         if silent or state.src[state.pos] != char:

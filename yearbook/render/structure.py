@@ -1,7 +1,8 @@
 """The structure of a chapter: what stands in a post's HTML, arranged as a book wants it.
 
-Called once per post by the door of this room, after the HTML has been cleaned and made a tree; everything here
-changes that tree in place. What a picture, a heading or a line of prose needs is said in the modules of that name.
+Called once per post by the door of this room, after the HTML has been cleaned and made a tree; everything
+here changes that tree in place. What a picture, a heading or a line of prose needs is said in the modules of
+that name.
 """
 
 import re
@@ -27,10 +28,13 @@ from yearbook.render.tree import (
 _ALIGN = re.compile(r"text-align\s*:\s*(left|right|center)", re.IGNORECASE)
 _ALIGN_CLASSES = {
     "text-center": "align-center", "aligncenter": "align-center", "center": "align-center",
-    "text-right": "align-right", "alignright": "align-right", "text-left": "align-left", "alignleft": "align-left",
+    "text-right": "align-right", "alignright": "align-right",
+    "text-left": "align-left", "alignleft": "align-left",
 }  # fmt: skip
-_RENAMED = {"strike": "del", "s": "del", "acronym": "abbr", "tt": "code", "main": "div", "article": "div", "nav": "div",
-            "header": "div", "footer": "div", "samp": "code"}  # fmt: skip
+_RENAMED = {
+    "strike": "del", "s": "del", "acronym": "abbr", "tt": "code", "samp": "code", "main": "div",
+    "article": "div", "nav": "div", "header": "div", "footer": "div",
+}  # fmt: skip
 _TOC_MARK = re.compile(
     r"\[\[?_?toc_?\]?\]|@\[toc\](?:\(.*\))?|\$\{toc\}|\{:toc\}|<!-- ?toc ?-->", re.IGNORECASE
 )
@@ -174,14 +178,14 @@ def _settle_notes(root: Element) -> None:
         root.append(box)
         box.tail = None
     for reference in root.iter("sup"):
-        link = reference.find("a")
-        if link is not None and (
-            link.get("href", "").startswith("#fn") or "footnote" in link.get("class", "")
-        ):
+        call = reference.find("a")
+        if call is None:
+            continue
+        if call.get("href", "").startswith("#fn") or "footnote" in call.get("class", ""):
             reference.set("class", "footnote-ref")
-            link.attrib.pop("class", "")
-            link.attrib.pop("id", "")
-            link.text = (link.text or "").strip("[]")
+            call.attrib.pop("class", "")
+            call.attrib.pop("id", "")
+            call.text = (call.text or "").strip("[]")
 
 
 def _drop_back_link(link: Element) -> None:

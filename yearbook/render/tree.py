@@ -1,7 +1,7 @@
 """The chapter's HTML as a tree, and back: the one place of this room that knows the HTML library.
 
-The text comes from `clean`, whose parser is the one of the HTML standard; here it only changes its clothes, so
-what a browser would see is exactly what the tree holds. A tree is made and dropped inside this room.
+The text comes from `clean`, whose parser is the one of the HTML standard; here it only changes its clothes,
+so what a browser would see is exactly what the tree holds. A tree is made and dropped inside this room.
 """
 
 import re
@@ -45,7 +45,7 @@ _VOID_TAGS = frozenset({
 
 def text_of(element: Element) -> str:
     """The text inside, line ends and all."""
-    return "".join(element.itertext())
+    return "".join(str(text) for text in element.itertext())
 
 
 def has_text(text: str | None) -> bool:
@@ -57,7 +57,7 @@ def is_empty(element: Element) -> bool:
     """Whether nothing would be seen of the element: no text, no picture, no rule, no formula."""
     if any(child.tag in _SEEN for child in element.iter()):
         return False
-    return not any(has_text(text) for text in element.itertext())
+    return not any(has_text(str(text)) for text in element.itertext())
 
 
 _SEEN = frozenset({
