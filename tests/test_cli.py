@@ -1,0 +1,260 @@
+"""The command: help, mistakes, exit codes, and what goes where."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from yearbook.cli import main
+
+POST = '---\ntitle: "{title}"\ndate: {date}\n---\n{body}\n'
+
+
+@pytest.fixture
+def blog(tmp_path, monkeypatch):
+    """A tiny Hugo blog with one post in 2021 and one in 2020, and the current folder beside it."""
+    root = tmp_path / "blog"
+    write(root / "hugo.toml", 'title = "기록"\nlanguageCode = "ko"\ntimeZone = "Asia/Seoul"\n')
+    write(root / "content/posts/a.md", POST.format(title="봄", date="2021-03-05", body="봄이 왔다."))
+    write(root / "content/posts/b.md", POST.format(title="겨울", date="2020-12-31", body="눈이 왔다."))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("YEARBOOK_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("CI", raising=False)
+    return root
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def complaint(capsys, *arguments):
+    """Exit code and stderr of a run that must say one sentence and print no product."""
+    code = main(list(arguments))
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.err
+    assert captured.out == ""
+    return code, captured.err
+
+
+def test_a_book_is_built_and_only_its_path_is_printed(blog, capsys):
+    assert main(["build", "blog", "--year", "2021"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out == "yearbook-2021.pdf\n"
+    assert Path("yearbook-2021.pdf").read_bytes().startswith(b"%PDF-")
+    assert "1 posts" in captured.err
+
+
+def test_without_a_year_the_latest_is_taken(blog, capsys):
+    assert main(["build", "blog", "-q"]) == 0
+    assert capsys.readouterr().out == "yearbook-2021.pdf\n"
+
+
+def test_the_same_blog_gives_the_same_bytes(blog):
+    for name in ("one.pdf", "two.pdf"):
+        assert main(["build", "blog", "-q", "-o", name]) == 0
+    assert Path("one.pdf").read_bytes() == Path("two.pdf").read_bytes()
+
+
+def test_the_pdf_can_go_to_standard_output(blog):
+    done = subprocess.run(
+        [sys.executable, "-m", "yearbook", "build", "blog", "-o", "-"], capture_output=True, check=True
+    )
+    assert done.stdout.startswith(b"%PDF-")
+    assert not list(Path().glob("*.pdf"))
+
+
+def test_the_engines_input_can_be_kept(blog):
+    assert main(["build", "blog", "-q", "--keep-html", "kept"]) == 0
+    assert "봄이 왔다." in Path("kept/book.html").read_text(encoding="utf-8")
+    assert "@page" in Path("kept/book.css").read_text(encoding="utf-8")
+
+
+# --- the listing
+
+
+def test_the_listing_says_what_is_in_and_what_is_out_and_why(blog, capsys):
+    assert main(["list", "blog", "--year", "2021"]) == 0
+    captured = capsys.readouterr()
+    lines = captured.out.splitlines()
+    assert any(line.startswith("2021-03-05  in") and "봄" in line for line in lines)
+    assert any("out:" in line and "2020-12-31" in line for line in lines)
+    assert main(["list", "blog", "--year", "2021", "--out"]) == 0
+    assert "봄" not in capsys.readouterr().out
+
+
+def test_the_listing_can_be_json(blog, capsys):
+    assert main(["list", "blog", "--year", "2021", "--json"]) == 0
+    listing = json.loads(capsys.readouterr().out)
+    assert [post["slug"] for post in listing["posts"]] == ["a"]
+    assert [post["reason"] for post in listing["left_out"]] == ["other-year"]
+    assert listing["years"] == {"2020": 1, "2021": 1}
+
+
+def test_columns_line_up_although_hangul_is_wide(blog, capsys):
+    write(blog / "content/posts/c.md", POST.format(title="A long English title", date="2021-04-01", body="x"))
+    main(["list", "blog", "--year", "2021"])
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("2021")]
+    wide = [sum(2 if ord(c) > 0x1100 else 1 for c in row[: row.index("content/")]) for row in rows]
+    assert len(set(wide)) == 1
+
+
+# --- mistakes
+
+
+def test_no_blog_here(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    code, said = complaint(capsys, "build")
+    assert code == 2
+    assert "hugo" in said.lower()
+    assert "yearbook: " in said
+
+
+def test_a_folder_that_does_not_exist(tmp_path, capsys):
+    code, said = complaint(capsys, "build", str(tmp_path / "nowhere"))
+    assert (code, "does not exist" in said) == (2, True)
+
+
+def test_no_posts_in_that_year_says_which_years_have(blog, capsys):
+    code, said = complaint(capsys, "build", "blog", "--year", "2019")
+    assert code == 3
+    assert "no posts in 2019" in said
+    assert "2020 (1), 2021 (1)" in said
+
+
+def test_unreadable_front_matter_names_file_and_line(blog, capsys):
+    write(blog / "content/posts/bad.md", '---\ntitle: "열린 따옴표\ndate: 2021-05-01\n---\nx\n')
+    code, said = complaint(capsys, "build", "blog", "--year", "2021")
+    assert code == 4
+    assert "content/posts/bad.md:" in said
+    assert not Path("yearbook-2021.pdf").exists()
+    assert main(["build", "blog", "--year", "2021", "--keep-going"]) == 5
+    assert Path("yearbook-2021.pdf").exists()
+
+
+def test_a_typing_error_in_the_configuration(blog, capsys):
+    write(blog / "yearbook.toml", 'titel = "x"\n')
+    code, said = complaint(capsys, "build", "blog")
+    assert code == 2
+    assert "yearbook.toml:1" in said
+    assert "did you mean `title`?" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["bild"], "invalid choice"),
+        (["build", "blog", "--yaer", "2021"], "unrecognized arguments"),
+        (["build", "blog", "--year", "twenty"], "invalid int"),
+        (["build", "blog", "--trim", "a7"], "invalid choice"),
+        (["build", "blog", "--from", "gestern"], "2021-03-01"),
+        (["build", "blog", "--mirror", "x"], "URL=TARGET"),
+        (["build", "blog", "--zone", "Asia/Soul"], "zone"),
+        (["build", "blog", "--engine", "ghost"], "hugo"),
+        ([], "required"),
+    ],
+)
+def test_a_wrong_argument(blog, capsys, arguments, words):
+    code, said = complaint(capsys, *arguments)
+    assert code == 2
+    assert words.lower() in said.lower()
+
+
+def test_an_output_that_is_a_folder(blog, capsys):
+    code, said = complaint(capsys, "build", "blog", "-o", ".")
+    assert (code, "is a folder" in said) == (7, True)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_no_write_permission(blog, tmp_path, capsys):
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o500)
+    code, said = complaint(capsys, "build", "blog", "-o", str(closed / "book.pdf"))
+    assert (code, "cannot be written" in said) == (7, True)
+
+
+def test_an_output_below_a_file_cannot_be_written(blog, capsys):
+    code, said = complaint(capsys, "build", "blog", "-o", "blog/hugo.toml/book.pdf")
+    assert code == 7
+    assert "blog/hugo.toml/book.pdf" in said
+
+
+def test_an_old_book_survives_a_failed_build(blog, monkeypatch, capsys):
+    write(Path("yearbook-2021.pdf"), "the old book")
+
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("yearbook.pipeline.os.fsync", full)
+    code, said = complaint(capsys, "build", "blog")
+    assert (code, "No space left" in said) == (7, True)
+    assert Path("yearbook-2021.pdf").read_text(encoding="utf-8") == "the old book"
+    assert not list(Path().glob(".yearbook-*"))
+
+
+def test_a_missing_system_library_is_named_with_its_remedy(blog, monkeypatch, capsys):
+    def import_module(name):
+        raise OSError("cannot load library 'libharfbuzz-subset.so.0': not found")
+
+    monkeypatch.setattr("yearbook.typeset.importlib.import_module", import_module)
+    code, said = complaint(capsys, "build", "blog", "-q")
+    assert code == 6
+    assert "libharfbuzz-subset.so.0" in said
+    assert "apt-get install" in said
+
+
+def test_a_missing_picture_is_a_box_a_line_and_exit_5(blog, capsys):
+    write(
+        blog / "content/posts/a.md",
+        POST.format(title="봄", date="2021-03-05", body="\n![벚꽃](https://user-images.githubusercontent.com/1/2-x.png)"),
+    )
+    assert main(["build", "blog", "--offline"]) == 5
+    said = capsys.readouterr().err
+    assert "error: content/posts/a.md:6: picture missing: https://user-images" in said
+    assert main(["build", "blog", "--offline", "--allow-missing"]) == 0
+
+
+def test_interrupting_leaves_nothing_half_done(blog, monkeypatch, capsys):
+    def interrupted(*_arguments, **_more):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("yearbook.pipeline.typeset", interrupted)
+    code, said = complaint(capsys, "build", "blog")
+    assert (code, "interrupted" in said) == (130, True)
+    assert not list(Path().glob("*.pdf"))
+
+
+def test_a_bug_shows_its_traceback_and_asks_to_be_reported(blog, monkeypatch, capsys):
+    monkeypatch.setattr("yearbook.pipeline.bind", lambda *_a, **_k: 1 / 0)
+    assert main(["build", "blog"]) == 1
+    said = capsys.readouterr().err
+    assert "ZeroDivisionError" in said
+    assert "bug in yearbook" in said
+
+
+# --- help
+
+
+@pytest.mark.parametrize("command", [[], ["build"], ["list"], ["fetch"]])
+def test_help_teaches_with_examples(command, capsys):
+    with pytest.raises(SystemExit) as caught:
+        main([*command, "--help"])
+    assert caught.value.code == 0
+    said = capsys.readouterr().out
+    assert "examples:" in said
+    assert "yearbook build ~/blog --year 2021" in said
+
+
+def test_the_manual_knows_every_argument():
+    manual = (Path(__file__).parent.parent / "docs/command.md").read_text(encoding="utf-8")
+    from yearbook.cli import _parser
+
+    (commands,) = [a for a in _parser()._actions if hasattr(a, "choices") and isinstance(a.choices, dict)]
+    for name, parser in commands.choices.items():
+        assert f"`{name}`" in manual or f"yearbook {name}" in manual
+        for action in parser._actions:
+            for option in action.option_strings:
+                assert f"`{option}" in manual, (name, option)

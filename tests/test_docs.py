@@ -1,0 +1,31 @@
+"""What the documents promise is there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from yearbook.errors import ExitCode
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "fonts/README.md"]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_inside_the_project_leads_somewhere(path):
+    for target in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text(encoding="utf-8")):
+        if "://" not in target:
+            assert (path.parent / target).exists(), target
+
+
+def test_the_manual_names_every_exit_code():
+    manual = (ROOT / "docs/command.md").read_text(encoding="utf-8")
+    for code in ExitCode:
+        assert re.search(rf"\b{int(code)}\b", manual.split("## Exit codes")[1]), code
+
+
+def test_every_make_target_of_the_readme_exists():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for target in re.findall(r"^make (\w+)", readme, re.MULTILINE):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
