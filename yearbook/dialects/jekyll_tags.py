@@ -196,7 +196,6 @@ class _Tags:
             self.write(inner, token.end, closing.start, depth + 1)
         self._writer.written += len(raw)
         call = Call(
-            name=call.name, positional=call.positional, named=call.named,
             name=call.name, positional=call.positional, named=call.named, lines=inner.lines, line=line,
             inner=inner.text if closing else None, raw=inner.text if self._grammar.in_code else raw,
         )  # fmt: skip
