@@ -16,15 +16,18 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 from filelock import BaseFileLock, FileLock
 
 from yearbook.errors import OutputError
 
 _SWEEP_SECONDS = 3600.0
+_TOUCH_SECONDS = 86_400.0
 _CHUNK = 1 << 20
 
 
@@ -56,6 +59,20 @@ class Entry:
     """Why there is no picture; empty if there is one."""
     detail: str = ""
     """The same in words."""
+
+
+Why = Literal["no-blog", "derived", "damaged", "left-over", "not-locked"]
+"""Why a file may go."""
+
+_PRUNED: tuple[tuple[str, Why], ...] = (
+    ("blobs/*/*", "no-blog"),
+    ("derived/**/*", "derived"),
+    ("bad/*", "damaged"),
+    ("tmp/*", "left-over"),
+    # An entry that goes costs one more look at its picture. Lock files stay: removing one that another
+    # process is about to take would give it to two.
+    ("index/*/*.json", "left-over"),
+)
 
 
 class BlobStore:
@@ -95,6 +112,7 @@ class BlobStore:
         path = self.blob_path(sha256)
         try:
             if digest_of(path) == sha256:
+                touch(path)
                 return path
         except FileNotFoundError:
             return None
@@ -138,10 +156,11 @@ class BlobStore:
     def entry(self, key: str) -> Entry | None:
         """What is known of a key; None if nothing, or if the file is damaged (then it is written anew)."""
         try:
-            fields = json.loads(self.index_path(key).read_bytes())
-            entry = Entry(**fields)
+            path = self.index_path(key)
+            entry = Entry(**json.loads(path.read_bytes()))
         except (FileNotFoundError, ValueError, TypeError):
             return None
+        touch(path)
         return entry if entry.key == key and _is_sound(entry) else None
 
     def write_entry(self, entry: Entry) -> None:
@@ -161,11 +180,44 @@ class BlobStore:
                     found.append(entry)
         return tuple(sorted(found, key=lambda entry: entry.key))
 
+    def note_blog(self, blog_root: Path) -> None:
+        """Remembers that this blog's lock file speaks for blobs in here."""
+        root = str(blog_root.resolve())
+        path = self.root / "blogs" / hashlib.sha256(os.fsencode(root)).hexdigest()[:16]
+        # A cache that cannot be written cannot be pruned either, so nothing is lost without the note.
+        with contextlib.suppress(OSError):
+            if not path.exists():
+                path.parent.mkdir(exist_ok=True)
+                write_whole(path, os.fsencode(root), scratch=self.root / "tmp")
+
+    def blogs(self) -> tuple[Path, ...]:
+        """The blogs that were remembered and are still there."""
+        notes = sorted((self.root / "blogs").glob("*"))
+        roots = [Path(os.fsdecode(note.read_bytes())) for note in notes]
+        return tuple(root for root in roots if root.is_dir())
+
+    def old_files(self, pinned: Set[str], before: float) -> list[tuple[Path, Why]]:
+        """Files that may go: not used since `before`, and not the bytes of a pinned picture."""
+        found: list[tuple[Path, Why]] = []
+        for pattern, why in _PRUNED:
+            for path in self.root.glob(pattern):
+                needed = why == "no-blog" and path.name in pinned
+                if path.is_file() and path.stat().st_mtime < before and not needed:
+                    found.append((path, why))
+        return found
+
     def lock(self, key: str) -> BaseFileLock:
         """A lock on one key that other processes see. It is freed when its holder dies."""
         path = self.index_path(key).with_suffix(".lock")
         path.parent.mkdir(exist_ok=True)
         return FileLock(path, thread_local=False)
+
+
+def touch(path: Path) -> None:
+    """Marks a file as used, once a day, so that pruning knows what nobody needs."""
+    with contextlib.suppress(OSError):  # a cache that is only read cannot be pruned either
+        if time.time() - path.stat().st_mtime > _TOUCH_SECONDS:
+            os.utime(path)
 
 
 @contextlib.contextmanager

@@ -81,7 +81,12 @@ def run(
     board = _Board(jobs, per_host)
     results: queue.Queue[tuple[int, T | None, BaseException | None]] = queue.Queue()
     tools = tuple(make_tool() for _ in range(min(workers, len(jobs))))
-    threads = [threading.Thread(target=_toil, args=(board, tool, results), daemon=True) for tool in tools]
+    threads = [
+        threading.Thread(
+            target=_toil, args=(board, tool, results), name=f"yearbook-fetch-{number}", daemon=True
+        )
+        for number, tool in enumerate(tools)
+    ]
     for thread in threads:
         thread.start()
     finished = False

@@ -113,6 +113,8 @@ def obtain(
         now=network.now(),
     )
     room.store.sweep(room.now)
+    if room.pins or not policy.frozen:
+        room.store.note_blog(room.blog_root)
     with quiet_pillow():
         found = _obtain_all(uses, room, progress, network)
     if not policy.frozen:
@@ -370,12 +372,6 @@ def _fetch_all(
     jobs = [_job(address, room, client) for address in addresses]
     outcomes: dict[str, Outcome] = {}
     progress.planned(len(addresses))
-
-    def stop(transports: tuple[Transport, ...]) -> None:
-        client.stopping.set()
-        for transport in transports:
-            transport.leash.cut()
-
     limits = room.policy.limits
     results = crew.run(
         jobs,
@@ -383,7 +379,7 @@ def _fetch_all(
         drop_tool=Transport.shut,
         workers=limits.workers,
         per_host=limits.per_host,
-        stop=stop,
+        stop=lambda transports: stop_all(client, transports),
     )
     with contextlib.closing(results):
         for number, fetched in results:
@@ -395,9 +391,20 @@ def _fetch_all(
     return outcomes
 
 
+def stop_all(client: Client, transports: tuple[Transport, ...]) -> None:
+    """Makes every thread of a run end soon."""
+    client.stopping.set()
+    for transport in transports:
+        transport.leash.cut()
+
+
+def host_of(address: Address, policy: ImagePolicy) -> str:
+    """The host that is asked first for an address; jobs of one host share its limit."""
+    return urllib.parse.urlsplit(target_of(address.fetch_url, policy.mirrors).url).netloc.lower()
+
+
 def _job(address: Address, room: _Room, client: Client) -> crew.Job[Transport, _Fetched]:
-    target = target_of(address.fetch_url, room.policy.mirrors)
-    host = (urllib.parse.urlsplit(target.url).netloc or "").lower()
+    host = host_of(address, room.policy)
     return crew.Job(host=host, work=lambda transport: _fetch_one(address, room, client, transport))
 
 
@@ -436,7 +443,12 @@ def _fetch_locked(address: Address, room: _Room, client: Client, transport: Tran
     with room.store.temporary() as path:
         found = client.fetch(address, path, transport)
         if isinstance(found, Received):
-            return _Fetched(outcome=_keep_received(address, found, path, room), bytes=found.bytes)
+            pin = room.pins.get(address.key)
+            if pin and pin.sha256 != found.sha256:
+                changed = missing(address, "pin-mismatch", mismatch(pin.sha256, found.sha256))
+                return _Fetched(outcome=changed, bytes=found.bytes)
+            stored = keep_received(address, found, path, room.store, room.now)
+            return _Fetched(outcome=stored, bytes=found.bytes)
     if isinstance(found, Unchanged):
         message = "an answer to a question that was not asked"
         raise AssertionError(message)
@@ -444,19 +456,21 @@ def _fetch_locked(address: Address, room: _Room, client: Client, transport: Tran
     return _Fetched(outcome=missing(address, found.reason, found.detail), bytes=0)
 
 
-def _keep_received(address: Address, found: Received, path: Path, room: _Room) -> Outcome:
-    pin = room.pins.get(address.key)
-    if pin and pin.sha256 != found.sha256:
-        return missing(address, "pin-mismatch", mismatch(pin.sha256, found.sha256))
+def keep_received(address: Address, found: Received, path: Path, store: BlobStore, now: float) -> StoredImage:
+    """Moves what was fetched into the cache, and remembers it under its key.
+
+    Raises:
+        OutputError: if the cache cannot be written.
+    """
     entry = dataclasses.replace(
-        _entry(address.key, address.printable_url, found.sha256, found.bytes, found.facts, room.now),
+        _entry(address.key, address.printable_url, found.sha256, found.bytes, found.facts, now),
         etag=found.etag,
         last_modified=found.last_modified,
     )
-    with room.store.writing():
-        blob = room.store.keep(path, found.sha256)
-        room.store.write_entry(dataclasses.replace(entry, key=f"sha256:{found.sha256}", url=""))
-        room.store.write_entry(entry)
+    with store.writing():
+        blob = store.keep(path, found.sha256)
+        store.write_entry(dataclasses.replace(entry, key=f"sha256:{found.sha256}", url=""))
+        store.write_entry(entry)
     return _stored(address.key, found.sha256, blob, entry)
 
 

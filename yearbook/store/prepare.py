@@ -21,7 +21,7 @@ from PIL import __version__ as pillow_version
 
 from yearbook.model import Finding, MissingImage, PrintImage, Severity, StoredImage
 from yearbook.store import svg
-from yearbook.store.blobs import BlobStore, digest_of, write_whole
+from yearbook.store.blobs import BlobStore, digest_of, touch, write_whole
 from yearbook.store.obtain import quiet_pillow
 from yearbook.store.policy import Limits
 from yearbook.store.sniff import (
@@ -243,6 +243,8 @@ def _find(key: str, image: StoredImage, store: BlobStore) -> PrintImage | None:
             return None
     except (OSError, ValueError, TypeError, KeyError):
         return None  # made anew, which costs time and nothing else
+    touch(path)
+    touch(_recipe_path(store, key))
     return _print_image(image, sha256, path, kind, size)
 
 
