@@ -157,7 +157,7 @@ def read_config(blog: Path, file: Path | None, overrides: Mapping[str, Any]) -> 
     Args:
         blog: the blog's folder; `yearbook.toml` is looked for in it when `file` is None.
         file: the configuration file to read instead, which must then exist.
-        overrides: values that beat the file, by field name, dotted for tables (`select.order`); None is unset.
+        overrides: values that beat the file, by field name, dotted for tables (`select.order`); None: unset.
 
     Raises:
         ConfigError: the file cannot be read, has an unknown key, or a value of the wrong kind.

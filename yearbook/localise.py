@@ -90,6 +90,11 @@ def find_images(
     return tuple(uses)
 
 
+def picture_id(chapter_id: str, number: int) -> str:
+    """Anchor of the chapter's picture with that number, counted from 0 as `find_images` lists them."""
+    return f"{chapter_id}--picture-{number}"
+
+
 def _use(
     post: Post, src: str, alt: str, line: int, locate: Callable[[Post, str], Path | None], base_url: str
 ) -> ImageUse:
@@ -123,6 +128,7 @@ def localise(
         setting: the page and its words.
     """
     root = parse(chapter.html)
+    _number_pictures(root, chapter)
     _hero(root, chapter.post, pictures)
     _place_pictures(root, pictures, setting)
     findings = tuple(_links(root, chapter.post, targets, setting))
@@ -130,6 +136,13 @@ def localise(
 
 
 # ---------------------------------------------------------------------------------------------- pictures
+
+
+def _number_pictures(root: HtmlElement, chapter: Chapter) -> None:
+    """Gives every picture its anchor, so that the report can name the page it came to stand on."""
+    shown = [image for image in root.iter("img") if image.get("src", "").strip()]
+    for number, image in enumerate(shown, start=1 if chapter.post.hero else 0):
+        image.set("id", picture_id(chapter.id, number))
 
 
 def _hero(root: HtmlElement, post: Post, pictures: Mapping[str, Picture]) -> None:
@@ -514,6 +527,8 @@ def _select(root: HtmlElement, path: str) -> list[HtmlElement]:
 
 def _replace(old: HtmlElement, new: HtmlElement) -> None:
     parent = old.getparent()
+    if old.get("id"):
+        new.set("id", old.get("id"))
     if parent is None:
         msg = "the root of a chapter cannot be replaced"
         raise ValueError(msg)

@@ -9,6 +9,7 @@ import importlib.metadata
 import os
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,11 +24,10 @@ from yearbook.discover import discover, library
 from yearbook.errors import NoPostsError, OutputError, UnreadablePostsError
 from yearbook.fonts import write_fontconfig
 from yearbook.language import detect, language_of
-from yearbook.localise import Picture, Setting, find_images, images_by_src, localise, targets
+from yearbook.localise import Picture, Setting, find_images, images_by_src, localise, picture_id, targets
 from yearbook.model import (
     Chapter,
     Criteria,
-    Finding,
     ImageUse,
     MissingImage,
     Post,
@@ -41,7 +41,7 @@ from yearbook.report import (
     Report,
     broken_findings,
     engine_findings,
-    missing_findings,
+    missing_finding,
     sort_findings,
 )
 from yearbook.store import ImagePolicy, Wish, obtain, prepare_all
@@ -62,9 +62,14 @@ class _Pictures:
     printed: Mapping[str, Picture]
 
     @property
-    def missing(self) -> tuple[tuple[ImageUse, MissingImage], ...]:
-        pairs = [(use, self._final(image)) for use, image in zip(self.uses, self.stored, strict=True)]
-        return tuple((use, image) for use, image in pairs if isinstance(image, MissingImage))
+    def missing(self) -> tuple[tuple[int, ImageUse, MissingImage], ...]:
+        """Number of the place, the place, and why its picture is missing."""
+        finals = [self._final(image) for image in self.stored]
+        return tuple(
+            (number, use, image)
+            for number, (use, image) in enumerate(zip(self.uses, finals, strict=True))
+            if isinstance(image, MissingImage)
+        )
 
     def _final(self, image: StoredImage | MissingImage) -> Picture:
         return image if isinstance(image, MissingImage) else self.printed[image.sha256]
@@ -223,10 +228,8 @@ def collect_pictures(
         )
     )
     progress.stage("images", f"{len({use.src for use in uses})} pictures")
-    store = config.cache / "images"
-    stored = obtain(
-        uses, blog_root=blog.root, cache=store, policy=image_policy(config, selection), progress=_Fetching(progress)
-    )
+    store, policy = config.cache / "images", image_policy(config, selection)
+    stored = obtain(uses, blog_root=blog.root, cache=store, policy=policy, progress=_Fetching(progress))
     originals = {image.sha256: image for image in stored if isinstance(image, StoredImage)}
     progress.stage("prepare", f"{len(originals)} pictures")
     wishes = [Wish(image=image, width_mm=TRIMS[config.page.trim].measure) for image in originals.values()]
@@ -244,7 +247,7 @@ class _Fetching:
     def planned(self, count: int) -> None:
         self._total = count
 
-    def fetched(self, url: str, bytes: int) -> None:  # noqa: A002 - the store's name for it
+    def fetched(self, url: str, bytes: int) -> None:
         del url
         self._count += 1
         self._bytes += bytes
@@ -410,14 +413,12 @@ def _report(
     output: Path | None,
     config: Config,
 ) -> Report:
-    pages: dict[str, int] = {}
-    notices: tuple[Finding, ...] = ()
-    if typesetting:
-        pages = {c.post.place: typesetting.anchors[c.id] + 1 for c in chapters if c.id in typesetting.anchors}
-        notices = engine_findings(typesetting.notices)
+    anchors = typesetting.anchors if typesetting else {}
+    notices = engine_findings(typesetting.notices) if typesetting else ()
+    pages = _pages_of_pictures(chapters, pictures.uses, anchors)
     findings = (
         *broken_findings(selection.broken),
-        *missing_findings(pictures.missing, pages),
+        *(missing_finding(use, image, pages[number]) for number, use, image in pictures.missing),
         *selection.findings,
         *(finding for chapter in chapters for finding in chapter.findings),
         *notices,
@@ -431,6 +432,21 @@ def _report(
         output=output,
         allow_missing=config.allow_missing,
     )
+
+
+def _pages_of_pictures(
+    chapters: Sequence[Chapter], uses: Sequence[ImageUse], anchors: Mapping[str, int]
+) -> tuple[int, ...]:
+    """The page each picture stands on, from 1, aligned with `uses`; 0 if it is on none."""
+    chapter_ids = {chapter.post.place: chapter.id for chapter in chapters}
+    counts: Counter[str] = Counter()
+    pages = []
+    for use in uses:
+        chapter = chapter_ids[use.place]
+        index = anchors.get(picture_id(chapter, counts[use.place]), anchors.get(chapter, -1))
+        counts[use.place] += 1
+        pages.append(index + 1)
+    return tuple(pages)
 
 
 def output_path(config: Config) -> Path:

@@ -4,7 +4,7 @@ The report is computed from the values that travelled; nothing is added to it on
 printed here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -69,21 +69,16 @@ def sort_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     return tuple(sorted(dict.fromkeys(findings), key=lambda finding: _RANK[finding.severity]))
 
 
-def missing_findings(
-    pairs: Iterable[tuple[ImageUse, MissingImage]], pages: Mapping[str, int]
-) -> tuple[Finding, ...]:
-    """One finding for each place without its picture; `pages` gives the first page of each post."""
-    return tuple(
-        Finding(
-            kind="missing-image",
-            severity=Severity.ERROR,
-            place=use.place,
-            line=use.line,
-            message=f"picture missing: {image.url or use.src} ({image.detail})",
-            hint=image.hint,
-            page=pages.get(use.place, 0),
-        )
-        for use, image in pairs
+def missing_finding(use: ImageUse, image: MissingImage, page: int) -> Finding:
+    """What to say of one place whose picture is missing; `page` is 0 if it is on none."""
+    return Finding(
+        kind="missing-image",
+        severity=Severity.ERROR,
+        place=use.place,
+        line=use.line,
+        message=f"picture missing: {image.url or use.src} ({image.detail})",
+        hint=image.hint,
+        page=page,
     )
 
 
