@@ -9,7 +9,7 @@ OUT ?=
 export BLOG YEAR OUT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book examples watch test check fix golden proofs bench fonts dist ready clean
+.PHONY: help setup book examples test check fix proofs fonts dist ready clean
 
 help: ## Say what there is
 	@echo "make TARGET, where TARGET is one of"
@@ -35,6 +35,9 @@ check: setup ## Lint, and check the types
 
 fix: setup ## Mend what the linter can mend itself
 	@$(BIN)/ruff check --fix .
+
+proofs: setup ## Draw both example books as spreads into build/proofs/, for eyes to judge
+	@$(BIN)/python scripts/proofs.py
 
 fonts: ## Prove that the vendored fonts are unmodified
 	@python3 scripts/build_fonts.py --check
