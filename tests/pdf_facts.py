@@ -55,3 +55,30 @@ def labels_of(pdf: Path):
     """Page labels, one for each page."""
     with pikepdf.open(pdf) as document:
         return [page.label for page in document.pages]
+
+
+def baselines_of(pdf: Path):
+    """For each page, (font, size in pt, baseline in pt below the page's top) of every run of text."""
+    with pikepdf.open(pdf) as document:
+        return [list(_page_baselines(page)) for page in document.pages]
+
+
+def _page_baselines(page):
+    fonts = {name: str(font.BaseFont).partition("+")[2] for name, font in page.Resources.get("/Font", {}).items()}
+    height = float(page.TrimBox[3])
+    matrix, stack, font, size, text = pikepdf.Matrix(), [], "", 0.0, pikepdf.Matrix()
+    for operands, operator in pikepdf.parse_content_stream(page):
+        name = str(operator)
+        if name == "q":
+            stack.append(matrix)
+        elif name == "Q":
+            matrix = stack.pop()
+        elif name == "cm":
+            matrix = pikepdf.Matrix(*[float(v) for v in operands]) @ matrix
+        elif name == "Tf":
+            font, size = fonts[str(operands[0])], float(operands[1])
+        elif name == "Tm":
+            text = pikepdf.Matrix(*[float(v) for v in operands])
+        elif name in {"Tj", "TJ"}:
+            where = text @ matrix
+            yield font, abs(size * where.d), height - where.f

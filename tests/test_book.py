@@ -5,15 +5,17 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pikepdf
 import pytest
-from pdf_facts import fonts_of, labels_of, outline_of, page_texts, squeezed, text_of
+from pdf_facts import baselines_of, fonts_of, labels_of, outline_of, page_texts, squeezed, text_of
 
 from yearbook import pipeline
 from yearbook.config import read_config
 from yearbook.report import Silent
+from yearbook.trims import MM_PER_PT, TRIMS
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ("hugo-blog", "jekyll-blog")
@@ -125,6 +127,19 @@ def test_folios_agree_with_page_labels(report):
         if lines and label.isdigit() and re.match(rf"^{label} |.* {label}$|^{label}$", lines[-1]):
             numbered += 1
     assert numbered > report.pages * 0.5
+
+
+def test_lines_of_text_stand_on_the_baseline_grid(report):
+    trim = TRIMS["a5"]
+    head_pt = trim.head / MM_PER_PT
+    residues = Counter(
+        round((baseline - head_pt) % trim.leading_pt, 1)
+        for page in baselines_of(report.output)
+        for font, size, baseline in page
+        if font == "Noto-Serif-KR" and abs(size - trim.size_pt) < 0.05
+    )
+    assert residues.total() > 200
+    assert residues.most_common(1)[0][1] / residues.total() >= 0.99
 
 
 def test_months_open_on_the_right(report):

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import lxml.html
 from lxml.html import HtmlElement
 
+from yearbook.listings import set_listings
 from yearbook.model import Chapter, Finding, ImageUse, MissingImage, Post, PrintImage, Severity, StoredImage
 from yearbook.trims import MM_PER_PT, Trim
 from yearbook.wording import Wording
@@ -131,6 +132,7 @@ def localise(
     _number_pictures(root, chapter)
     _hero(root, chapter.post, pictures)
     _place_pictures(root, pictures, setting)
+    set_listings(root, setting.trim)
     findings = tuple(_links(root, chapter.post, targets, setting))
     return dataclasses.replace(chapter, html=serialise(root), findings=chapter.findings + findings)
 
@@ -342,7 +344,9 @@ def _links(root: HtmlElement, post: Post, targets: Targets, setting: Setting) ->
             continue
         if (note := own.get(link.get("href", "").removeprefix("#"))) is not None:
             number += 1
-            _replace(link, _note_span(note, number))
+            parent = link.getparent()
+            alone = parent.tag == "sup" and len(parent) == 1 and not (parent.text or "").strip()
+            _replace(parent if alone else link, _note_span(note, number))
             continue
         href, problem = _settle_link(link, post, targets, setting)
         if problem:
