@@ -2,13 +2,14 @@
 
 import collections
 import datetime as dt
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from itertools import islice
 from pathlib import Path
 
 from yearbook.dates import zone_of
-from yearbook.dialects.settings import text_of
+from yearbook.dialects.settings import table, text_of
 from yearbook.errors import ConfigError
 
 _SAMPLE = 400
@@ -95,3 +96,16 @@ def repository_of(root: Path) -> str:
         r"github\.com[:/](?P<owner>[\w.-]+)/(?P<name>[\w.-]+?)(?:\.git)?/?\s*$", text, re.MULTILINE
     )
     return f"{found['owner']}/{found['name']}" if found else ""
+
+
+def package_names(root: Path, *names: str) -> bool:
+    """Whether package.json depends on one of these."""
+    path = root / "package.json"
+    try:
+        package = json.loads(path.read_bytes()[: 1 << 20])
+    except (OSError, ValueError, RecursionError):
+        return False
+    if not isinstance(package, dict):
+        return False
+    wanted = {*table(package, "dependencies"), *table(package, "devDependencies"), *table(package)}
+    return any(name in wanted for name in names)
