@@ -21,7 +21,9 @@ GAP = 16
 def main() -> None:
     """Builds each blog in each trim and draws its spreads."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("blogs", nargs="*", type=Path, default=[ROOT / "examples" / n for n in ("hugo-blog", "jekyll-blog")])
+    parser.add_argument(
+        "blogs", nargs="*", type=Path, default=[ROOT / "examples" / n for n in ("hugo-blog", "jekyll-blog")]
+    )
     parser.add_argument("--trim", nargs="*", default=["a5", "152x225"])
     parser.add_argument("--readme", action="store_true")
     options = parser.parse_args()

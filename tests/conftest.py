@@ -18,7 +18,11 @@ def _no_network(monkeypatch):
     connect = socket.socket.connect
 
     def guarded(self, address):
-        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and address[0] not in {
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        }:
             message = f"a test tried to reach {address}"
             raise AssertionError(message)
         return connect(self, address)
@@ -28,8 +32,16 @@ def _no_network(monkeypatch):
 
 def make_blog(root=Path("/nowhere"), **changes):
     values = {
-        "root": root, "engine": "hugo", "why": "hugo.toml", "title": "기록", "author": "글쓴이", "language": "ko",
-        "zone": SEOUL, "zone_source": "default", "base_url": "https://blog.example", "syntax": Syntax(),
+        "root": root,
+        "engine": "hugo",
+        "why": "hugo.toml",
+        "title": "기록",
+        "author": "글쓴이",
+        "language": "ko",
+        "zone": SEOUL,
+        "zone_source": "default",
+        "base_url": "https://blog.example",
+        "syntax": Syntax(),
     }
     return Blog(**{**values, **changes})
 
@@ -37,15 +49,34 @@ def make_blog(root=Path("/nowhere"), **changes):
 def make_post(**changes):
     slug = changes.get("slug", "a-day")
     values = {
-        "source": Path(f"/nowhere/{slug}.md"), "place": f"posts/{slug}.md", "slug": slug, "title": "어느 날",
-        "date": dt.datetime(2021, 3, 5, 9, 0, tzinfo=SEOUL), "updated": None, "language": "ko", "authors": (),
-        "tags": (), "categories": (), "series": "", "summary": "", "hero": "", "permalink": f"/posts/{slug}/",
-        "body": "본문", "body_line": 5, "engine": "hugo", "syntax": Syntax(),
+        "source": Path(f"/nowhere/{slug}.md"),
+        "place": f"posts/{slug}.md",
+        "slug": slug,
+        "title": "어느 날",
+        "date": dt.datetime(2021, 3, 5, 9, 0, tzinfo=SEOUL),
+        "updated": None,
+        "language": "ko",
+        "authors": (),
+        "tags": (),
+        "categories": (),
+        "series": "",
+        "summary": "",
+        "hero": "",
+        "permalink": f"/posts/{slug}/",
+        "body": "본문",
+        "body_line": 5,
+        "engine": "hugo",
+        "syntax": Syntax(),
     }
     return Post(**{**values, **changes})
 
 
 def make_chapter(html="<p>본문</p>", **changes):
     return Chapter(
-        post=make_post(**changes), html=html, headings=(), findings=(), characters=2, pictures=html.count("<img")
+        post=make_post(**changes),
+        html=html,
+        headings=(),
+        findings=(),
+        characters=2,
+        pictures=html.count("<img"),
     )

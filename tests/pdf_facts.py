@@ -28,7 +28,9 @@ def page_texts(pdf: Path):
 
 def fonts_of(pdf: Path):
     """Rows of pdffonts: name, type, embedded, subset, has ToUnicode."""
-    lines = subprocess.run(["pdffonts", str(pdf)], check=True, capture_output=True, text=True).stdout.splitlines()
+    lines = subprocess.run(
+        ["pdffonts", str(pdf)], check=True, capture_output=True, text=True
+    ).stdout.splitlines()
     found = re.search(r"emb\s+sub\s+uni", lines[1 - 1])
     rows = []
     for line in lines[2:]:
@@ -39,7 +41,10 @@ def fonts_of(pdf: Path):
 
 def outline_of(pdf):
     """Titles and levels of the outline, in order."""
-    with pikepdf.open(pdf if isinstance(pdf, Path) else io.BytesIO(pdf)) as document, document.open_outline() as outline:
+    with (
+        pikepdf.open(pdf if isinstance(pdf, Path) else io.BytesIO(pdf)) as document,
+        document.open_outline() as outline,
+    ):
         found = []
 
         def walk(entries, level):
@@ -64,7 +69,9 @@ def baselines_of(pdf: Path):
 
 
 def _page_baselines(page):
-    fonts = {name: str(font.BaseFont).partition("+")[2] for name, font in page.Resources.get("/Font", {}).items()}
+    fonts = {
+        name: str(font.BaseFont).partition("+")[2] for name, font in page.Resources.get("/Font", {}).items()
+    }
     height = float(page.TrimBox[3])
     matrix, stack, font, size, text = pikepdf.Matrix(), [], "", 0.0, pikepdf.Matrix()
     for operands, operator in pikepdf.parse_content_stream(page):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pikepdf
 import pytest
-from pdf_facts import baselines_of, fonts_of, labels_of, outline_of, page_texts, squeezed, text_of
+from pdf_facts import baselines_of, fonts_of, labels_of, outline_of, page_texts, squeezed
 
 from yearbook import pipeline
 from yearbook.config import read_config
@@ -19,8 +19,20 @@ from yearbook.trims import MM_PER_PT, TRIMS
 
 ROOT = Path(__file__).parent.parent
 EXAMPLES = ("hugo-blog", "jekyll-blog")
-BUNDLED = {"Noto-Serif-KR", "Noto-Serif-JP", "Noto-Serif-SC", "Noto-Serif-TC", "Pretendard-JP", "D2Coding",
-           "Source-Serif-4", "Noto-Sans", "Noto-Sans-Symbols", "Noto-Sans-Symbols-2", "Noto-Sans-Math", "Noto-Emoji"}
+BUNDLED = {
+    "Noto-Serif-KR",
+    "Noto-Serif-JP",
+    "Noto-Serif-SC",
+    "Noto-Serif-TC",
+    "Pretendard-JP",
+    "D2Coding",
+    "Source-Serif-4",
+    "Noto-Sans",
+    "Noto-Sans-Symbols",
+    "Noto-Sans-Symbols-2",
+    "Noto-Sans-Math",
+    "Noto-Emoji",
+}
 
 
 def build(name, folder, **overrides):
@@ -58,7 +70,9 @@ def test_every_page_has_the_trim_size(report):
         sizes = {tuple(round(float(v), 1) for v in page.TrimBox) for page in document.pages}
         assert sizes == {(0.0, 0.0, 419.5, 595.3)}
         for page in document.pages:
-            assert [float(v) for v in page.BleedBox] == pytest.approx([float(v) for v in page.TrimBox], abs=0.01)
+            assert [float(v) for v in page.BleedBox] == pytest.approx(
+                [float(v) for v in page.TrimBox], abs=0.01
+            )
 
 
 def test_every_sentence_of_every_post_is_there_in_order(report):
@@ -76,7 +90,10 @@ def test_every_sentence_of_every_post_is_there_in_order(report):
 
 
 def begins(page, post):
-    return squeezed(post.title) in page[:200] and f"{post.date.year}.{post.date.month}.{post.date.day}." in page
+    return (
+        squeezed(post.title) in page[:200]
+        and f"{post.date.year}.{post.date.month}.{post.date.day}." in page
+    )
 
 
 def holds(pages, number, run):
@@ -84,7 +101,9 @@ def holds(pages, number, run):
     if run in pages[number]:
         return True
     overleaf = pages[number + 1][: len(run)] if number + 1 < len(pages) else ""
-    return any(run[:cut] in pages[number] and overleaf.startswith(run[cut:]) for cut in range(1, len(run)))
+    return any(
+        run[:cut] in pages[number] and overleaf.startswith(run[cut:]) for cut in range(1, len(run))
+    )
 
 
 def runs_of_hangul(body):
@@ -102,12 +121,12 @@ def runs_of_hangul(body):
 def test_contents_name_the_pages_that_posts_begin_on(report):
     pages = page_texts(report.output)
     labels = labels_of(report.output)
-    contents = squeezed("".join(page for page, label in zip(pages, labels, strict=True) if label in {"5", "6"}))
+    contents = squeezed(
+        "".join(page for page, label in zip(pages, labels, strict=True) if label in {"5", "6"})
+    )
     for post in report.selection.posts:
         opening = next(
-            label
-            for page, label in zip(pages, labels, strict=True)
-            if begins(squeezed(page), post)
+            label for page, label in zip(pages, labels, strict=True) if begins(squeezed(page), post)
         )
         wanted = rf"{post.date.month:02}\.{post.date.day:02}{re.escape(squeezed(post.title))}\.+{opening}(?!\d\d\d)"
         assert re.search(wanted, contents), (post.title, opening)
@@ -159,21 +178,29 @@ def test_the_same_blog_twice_gives_the_same_bytes_from_another_folder(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("unshare"), reason="hiding folders takes root and unshare")
+@pytest.mark.skipif(
+    os.geteuid() != 0 or not shutil.which("unshare"), reason="hiding folders takes root and unshare"
+)
 def test_system_fonts_change_nothing(tmp_path):
     shutil.copytree(ROOT / "examples/jekyll-blog", tmp_path / "blog")
     command = f"{sys.executable} -m yearbook build {tmp_path}/blog -q --offline --cache {tmp_path}/cache -o {tmp_path}/"
     hide = "for d in /usr/share/fonts /usr/local/share/fonts /etc/fonts; do test -d $d && mount -t tmpfs none $d; done; "
     environment = {**os.environ, "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
     subprocess.run(f"{command}shown.pdf", shell=True, check=True, env=environment)
-    hidden = subprocess.run(["unshare", "-m", "sh", "-c", f"{hide}{command}hidden.pdf"], env=environment, check=False)
+    hidden = subprocess.run(
+        ["unshare", "-m", "sh", "-c", f"{hide}{command}hidden.pdf"], env=environment, check=False
+    )
     if hidden.returncode:
         pytest.skip("this sandbox lets nobody mount")
     assert (tmp_path / "shown.pdf").read_bytes() == (tmp_path / "hidden.pdf").read_bytes()
 
 
 def test_bleed_makes_the_sheet_larger_and_the_trim_stays(tmp_path):
-    report = build("jekyll-blog", tmp_path, **{"page.bleed": 3.0, "page.trim": "152x225", "select.only": ("rainy-season",)})
+    report = build(
+        "jekyll-blog",
+        tmp_path,
+        **{"page.bleed": 3.0, "page.trim": "152x225", "select.only": ("rainy-season",)},
+    )
     with pikepdf.open(report.output) as document:
         media = [float(v) for v in document.pages[0].MediaBox]
         trim = [float(v) for v in document.pages[0].TrimBox]

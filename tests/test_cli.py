@@ -197,7 +197,8 @@ def test_an_old_book_survives_a_failed_build(blog, monkeypatch, capsys):
 
 def test_a_missing_system_library_is_named_with_its_remedy(blog, monkeypatch, capsys):
     def import_module(name):
-        raise OSError("cannot load library 'libharfbuzz-subset.so.0': not found")
+        msg = "cannot load library 'libharfbuzz-subset.so.0': not found"
+        raise OSError(msg)
 
     monkeypatch.setattr("yearbook.typeset.importlib.import_module", import_module)
     code, said = complaint(capsys, "build", "blog", "-q")
@@ -209,7 +210,11 @@ def test_a_missing_system_library_is_named_with_its_remedy(blog, monkeypatch, ca
 def test_a_missing_picture_is_a_box_a_line_and_exit_5(blog, capsys):
     write(
         blog / "content/posts/a.md",
-        POST.format(title="봄", date="2021-03-05", body="\n![벚꽃](https://user-images.githubusercontent.com/1/2-x.png)"),
+        POST.format(
+            title="봄",
+            date="2021-03-05",
+            body="\n![벚꽃](https://user-images.githubusercontent.com/1/2-x.png)",
+        ),
     )
     assert main(["build", "blog", "--offline"]) == 5
     said = capsys.readouterr().err

@@ -21,11 +21,25 @@ def on(month, day, year=2021, **changes):
 def make(*chapters, **changes):
     parts = make_parts(chapters, 2021, KO)
     values = {
-        "title": "기록", "subtitle": "한 해", "author": "글쓴이", "publisher": "", "published": "2021년 12월 31일",
-        "year": 2021, "language": "ko", "words": KO, "trim": TRIMS["a5"], "parts": parts,
-        "order": ("cover", "contents", "glance", "chapters", "index", "colophon"), "month_openings": True,
-        "index": make_index(chapters, KO), "address": "blog.example", "commit": "", "pictures": 3, "missing": 1,
-        "tools": "yearbook", "months": all_months(parts, 2021, KO),
+        "title": "기록",
+        "subtitle": "한 해",
+        "author": "글쓴이",
+        "publisher": "",
+        "published": "2021년 12월 31일",
+        "year": 2021,
+        "language": "ko",
+        "words": KO,
+        "trim": TRIMS["a5"],
+        "parts": parts,
+        "order": ("cover", "contents", "glance", "chapters", "index", "colophon"),
+        "month_openings": True,
+        "index": make_index(chapters, KO),
+        "address": "blog.example",
+        "commit": "",
+        "pictures": 3,
+        "missing": 1,
+        "tools": "yearbook",
+        "months": all_months(parts, 2021, KO),
     }
     return Book(**{**values, **changes})
 
@@ -52,7 +66,9 @@ def test_the_year_is_counted():
 
 
 def test_the_index_is_in_the_order_a_korean_reader_expects():
-    chapters = [on(1, 1, tags=("Python", "파이썬", "까치", "가을", "日記", "カフェ", "#잡담"), categories=("2021",))]
+    chapters = [
+        on(1, 1, tags=("Python", "파이썬", "까치", "가을", "日記", "カフェ", "#잡담"), categories=("2021",))
+    ]
     groups = make_index(chapters, KO)
     assert [g.letter for g in groups] == ["ㄱ", "ㅍ", "か", "P", "日", "기호"]
     assert [e.word for e in groups[0].entries] == ["가을", "까치"]
@@ -63,7 +79,9 @@ def test_one_word_in_two_spellings_is_one_entry():
     assert [(e.word, len(e.chapter_ids)) for e in group.entries] == [("Git", 2)]
 
 
-@pytest.mark.parametrize(("word", "letter"), [("하늘", "ㅎ"), ("ㅋㅋ", ""), ("Émile", "E"), ("がっこう", "か"), ("42", "")])
+@pytest.mark.parametrize(
+    ("word", "letter"), [("하늘", "ㅎ"), ("ㅋㅋ", ""), ("Émile", "E"), ("がっこう", "か"), ("42", "")]
+)
 def test_every_word_has_its_letter(word, letter):
     assert index_letter(word)[1] == letter
 

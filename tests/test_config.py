@@ -20,7 +20,9 @@ def test_without_a_file_everything_is_default(tmp_path):
 
 
 def test_the_file_beats_defaults_and_arguments_beat_the_file(tmp_path):
-    text = 'year = 2020\ntitle = "책"\n[page]\ntrim = "b5"\nbleed = 3\n[select]\nfrom = 2020-02-01\n'.replace("from", "since")
+    text = 'year = 2020\ntitle = "책"\n[page]\ntrim = "b5"\nbleed = 3\n[select]\nfrom = 2020-02-01\n'.replace(
+        "from", "since"
+    )
     config = read(tmp_path, text, {"year": 2021, "page.trim": "a5", "page.bleed": None})
     assert (config.year, config.title, config.page) == (2021, "책", Page(trim="a5", bleed=3.0))
     assert config.select.since == dt.date(2020, 2, 1)

@@ -18,7 +18,10 @@ def set_code(inner, around="<div>{}</div>"):
 
 
 def lines_of(root):
-    return [("continued" in line.get("class"), line.text_content()) for line in root.xpath(".//span[contains(@class,'line')]")]
+    return [
+        ("continued" in line.get("class"), line.text_content())
+        for line in root.xpath(".//span[contains(@class,'line')]")
+    ]
 
 
 def width(text):

@@ -16,23 +16,36 @@ SETTING = Setting(trim=A5, words=wording("ko"), notes=True, base_url="https://bl
 
 def picture(width=1600, height=900, name="a", kind="jpeg"):
     return PrintImage(
-        sha256=name * 64, path=Path(f"/{name}"), kind=kind, width_px=width, height_px=height,
-        source_width_px=width, source_height_px=height,
+        sha256=name * 64,
+        path=Path(f"/{name}"),
+        kind=kind,
+        width_px=width,
+        height_px=height,
+        source_width_px=width,
+        source_height_px=height,
     )
 
 
 MISSING = MissingImage(
-    key="k", url="https://img.example/gone.png", reason="missing", detail="404: not found", hint="upload it again"
+    key="k",
+    url="https://img.example/gone.png",
+    reason="missing",
+    detail="404: not found",
+    hint="upload it again",
 )
 
 
 def settle(html, pictures=None, others=(), setting=SETTING, **post):
     chapter = make_chapter(html, **post)
-    return localise(chapter, pictures=pictures or {}, targets=targets([chapter, *others]), setting=setting)
+    return localise(
+        chapter, pictures=pictures or {}, targets=targets([chapter, *others]), setting=setting
+    )
 
 
 def find(html, located=None, **post):
-    return find_images(make_chapter(html, **post), locate=lambda _post, _src: located, base_url="https://blog.example")
+    return find_images(
+        make_chapter(html, **post), locate=lambda _post, _src: located, base_url="https://blog.example"
+    )
 
 
 # --- finding
@@ -72,7 +85,9 @@ def test_a_figure_is_a_whole_number_of_lines_tall():
         html = settle('<figure><img src="a"></figure>', {"a": picture(1600, height)}).html
         style = html.split('style="')[1].split('"')[0]
         values = dict(part.split(":") for part in style.split(";"))
-        total = float(values["height"].removesuffix("pt")) + float(values["margin-bottom"].removesuffix("pt"))
+        total = float(values["height"].removesuffix("pt")) + float(
+            values["margin-bottom"].removesuffix("pt")
+        )
         assert total / A5.leading_pt == pytest.approx(round(total / A5.leading_pt), abs=0.01)
 
 
@@ -116,7 +131,10 @@ def test_a_missing_picture_becomes_a_box_with_text_address_and_reason():
 def test_the_opening_picture_is_not_printed_twice():
     pictures = {"top.jpg": picture(name="a"), "again.jpg": picture(name="a")}
     assert 'class="hero"' in settle("<p>글</p>", pictures, hero="top.jpg").html
-    assert 'class="hero"' not in settle('<figure><img src="again.jpg"></figure>', pictures, hero="top.jpg").html
+    assert (
+        'class="hero"'
+        not in settle('<figure><img src="again.jpg"></figure>', pictures, hero="top.jpg").html
+    )
 
 
 # --- links
@@ -129,7 +147,7 @@ def test_a_link_gets_a_numbered_note_with_a_short_address():
 
 def test_a_repeated_address_gets_one_note():
     link = '<a href="https://a.example/">가</a>'
-    assert settle(f"<p>{link} {link}</p>").html.count("class=\"note address\"") == 1
+    assert settle(f"<p>{link} {link}</p>").html.count('class="note address"') == 1
 
 
 def test_an_address_that_is_its_own_text_needs_no_note():
@@ -156,7 +174,13 @@ def test_the_engine_is_spared_footnotes_where_it_stumbles(block):
 
 def test_a_link_to_a_post_of_the_book_leads_to_its_page():
     other = make_chapter('<h2 id="post-b--why">왜</h2>', slug="b", permalink="/2021/b/")
-    for href in ("/2021/b/", "/2021/b", "/2021/b/index.html", "https://blog.example/2021/b/", "../../2021/b/"):
+    for href in (
+        "/2021/b/",
+        "/2021/b",
+        "/2021/b/index.html",
+        "https://blog.example/2021/b/",
+        "../../2021/b/",
+    ):
         html = settle(f'<p><a href="{href}">글</a></p>', others=[other]).html
         assert '<a href="#post-b" class="reference">글</a>' in html, href
     html = settle('<p><a href="/2021/b/#why">글</a></p>', others=[other]).html

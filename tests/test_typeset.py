@@ -49,7 +49,12 @@ def test_complaints_become_notices_without_repeats(font_config):
 
 
 def test_a_clean_page_has_no_notices(font_config):
-    assert set_page("<p lang=ko>가나다 ABC 日本 中文 😀 ①</p>", font_config, css="body{font-family:'Noto Serif KR'}").notices == ()
+    assert (
+        set_page(
+            "<p lang=ko>가나다 ABC 日本 中文 😀 ①</p>", font_config, css="body{font-family:'Noto Serif KR'}"
+        ).notices
+        == ()
+    )
 
 
 def test_a_character_no_font_has_is_noticed(font_config):

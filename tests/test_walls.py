@@ -1,4 +1,4 @@
-"""The walls of the house: who may import what, who may print, and that every public thing says what it gives."""
+"""The walls of the house: who imports what, who prints, and that every public thing says what it gives."""
 
 import ast
 from pathlib import Path
@@ -52,7 +52,9 @@ def test_only_the_command_prints_or_reads_the_environment(path):
             assert node.func.id != "print"
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
             named = f"{node.value.id}.{node.attr}"
-            assert named not in {"os.getenv", "sys.argv", "sys.stdout", "sys.stderr"} or room_of(path) == "cli"
+            assert (
+                named not in {"os.getenv", "sys.argv", "sys.stdout", "sys.stderr"} or room_of(path) == "cli"
+            )
             # typeset writes one variable, because fontconfig can be told in no other way; it reads none.
             assert named != "os.environ" or room_of(path) in {"cli", "typeset"}
 
