@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from conftest import make_chapter
 
+from yearbook.fill import Adjustment
 from yearbook.localise import Setting, find_images, localise, targets
 from yearbook.model import MissingImage, PrintImage
 from yearbook.trims import MM_PER_PT, TRIMS
@@ -221,7 +222,8 @@ def test_a_short_footnote_of_the_post_stands_at_the_foot_of_the_page():
 def test_a_long_footnote_stays_at_the_end():
     html = (
         '<p>글<sup><a href="#post-a-day--fn1">1</a></sup></p>'
-        f'<section class="footnotes"><ol><li id="post-a-day--fn1"><p>{"긴 주석 " * 200}</p></li></ol></section>'
+        f'<section class="footnotes"><ol><li id="post-a-day--fn1"><p>{"긴 주석 " * 200}</p></li></ol>'
+        "</section>"
     )
     assert '<section class="footnotes">' in settle(html).html
 
@@ -229,3 +231,34 @@ def test_a_long_footnote_stays_at_the_end():
 def test_notes_can_be_switched_off():
     setting = Setting(trim=A5, words=wording("ko"), notes=False, base_url="")
     assert "note" not in settle('<p><a href="https://a.example/">가</a></p>', setting=setting).html
+
+
+# --- wishes that fill pages
+
+FIGURE = '<figure><img src="a"></figure>'
+
+
+def adjusted(html, wish):
+    chapter = make_chapter(html)
+    name = f"{chapter.id}--picture-0"
+    pictures = {"a": picture(1600, 1200)}
+    return localise(
+        chapter, pictures=pictures, targets=targets([chapter]), setting=SETTING, adjustments={name: wish}
+    ).html
+
+
+def test_text_may_go_before_a_picture_but_not_a_heading():
+    html = f"{FIGURE}<p>하나</p><p>둘</p><h2>셋</h2><p>넷</p>"
+    near = adjusted(html, Adjustment(later=1))
+    assert near.index("하나") < near.index("<figure") < near.index("둘")
+    far = adjusted(html, Adjustment(later=9))
+    assert far.index("둘") < far.index("<figure") < far.index("셋")
+
+
+def test_a_picture_shrinks_to_the_lines_there_are_but_not_below_three_quarters():
+    def height(html):
+        return float(html.split("height:")[2].split("mm")[0])
+
+    natural = height(adjusted(FIGURE, Adjustment()))
+    assert height(adjusted(FIGURE, Adjustment(lines=12))) == pytest.approx(12 * 17 * MM_PER_PT, abs=0.1)
+    assert height(adjusted(FIGURE, Adjustment(lines=3))) == pytest.approx(natural * 0.75, abs=0.1)

@@ -1,8 +1,8 @@
 """Sets code listings line by line: what is too long is wrapped here, with a mark, and no character is lost.
 
-The engine could wrap by itself, but then nobody would know how tall a listing is. Lines are bound four to a block
-that no page break cuts: four lines of code stand on three of text, so the text below, and the listing's own second
-half overleaf, are on the baseline grid. Colours are the highlighter's, not ours.
+The engine could wrap by itself, but then nobody would know how tall a listing is. Lines are bound four to a
+block that no page break cuts: four lines of code stand on three of text, so the text below, and the listing's
+own second half overleaf, are on the baseline grid. Colours are the highlighter's, not ours.
 """
 
 import math

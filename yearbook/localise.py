@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 from typing import cast
 from urllib.parse import unquote, urljoin, urlsplit
 
 import lxml.html
 from lxml.html import HtmlElement
 
+from yearbook.fill import SMALLEST_SCALE, Adjustment
 from yearbook.listings import set_listings
 from yearbook.model import Chapter, Finding, ImageUse, MissingImage, Post, PrintImage, Severity, StoredImage
 from yearbook.trims import MM_PER_PT, Trim
@@ -118,7 +120,12 @@ def _line(element: HtmlElement) -> int:
 
 
 def localise(
-    chapter: Chapter, *, pictures: Mapping[str, Picture], targets: Targets, setting: Setting
+    chapter: Chapter,
+    *,
+    pictures: Mapping[str, Picture],
+    targets: Targets,
+    setting: Setting,
+    adjustments: Mapping[str, Adjustment] = MappingProxyType({}),
 ) -> Chapter:
     """The chapter with every picture and link settled.
 
@@ -127,11 +134,13 @@ def localise(
         pictures: by address as written; an address that is not there is a bug.
         targets: what links may lead to.
         setting: the page and its words.
+        adjustments: wishes for single pictures by their anchor, so that pages fill.
     """
     root = parse(chapter.html)
     _number_pictures(root, chapter)
-    _hero(root, chapter.post, pictures)
-    _place_pictures(root, pictures, setting)
+    _hero(root, chapter, pictures)
+    _move_later(root, adjustments)
+    _place_pictures(root, pictures, setting, adjustments)
     set_listings(root, setting.trim)
     findings = tuple(_links(root, chapter.post, targets, setting))
     return dataclasses.replace(chapter, html=serialise(root), findings=chapter.findings + findings)
@@ -147,8 +156,9 @@ def _number_pictures(root: HtmlElement, chapter: Chapter) -> None:
         image.set("id", picture_id(chapter.id, number))
 
 
-def _hero(root: HtmlElement, post: Post, pictures: Mapping[str, Picture]) -> None:
+def _hero(root: HtmlElement, chapter: Chapter, pictures: Mapping[str, Picture]) -> None:
     """Puts the opening picture first, unless the post shows the same picture anyway."""
+    post = chapter.post
     hero = pictures.get(post.hero) if post.hero else None
     if not isinstance(hero, PrintImage):
         return
@@ -156,12 +166,33 @@ def _hero(root: HtmlElement, post: Post, pictures: Mapping[str, Picture]) -> Non
     if any(isinstance(picture, PrintImage) and picture.sha256 == hero.sha256 for picture in shown):
         return
     figure = lxml.html.Element("figure", {"class": "hero"})
-    figure.append(lxml.html.Element("img", {"src": post.hero, "alt": ""}))
+    image = {"src": post.hero, "alt": "", "id": picture_id(chapter.id, 0)}
+    figure.append(lxml.html.Element("img", image))
     figure.tail, root.text = root.text, None
     root.insert(0, figure)
 
 
-def _place_pictures(root: HtmlElement, pictures: Mapping[str, Picture], setting: Setting) -> None:
+def _move_later(root: HtmlElement, adjustments: Mapping[str, Adjustment]) -> None:
+    """Lets text go before a figure, as far as its own section reaches."""
+    for figure in list(root.iter("figure")):
+        image = figure.find(".//img")
+        wish = adjustments.get(image.get("id", "")) if image is not None else None
+        for _ in range(wish.later if wish else 0):
+            following = figure.getnext()
+            if following is None or following.tag not in {"p", "ul", "ol", "blockquote"}:
+                break
+            figure.tail, tail = None, figure.tail
+            following.addnext(figure)
+            if tail:
+                following.tail = tail
+
+
+def _place_pictures(
+    root: HtmlElement,
+    pictures: Mapping[str, Picture],
+    setting: Setting,
+    adjustments: Mapping[str, Adjustment],
+) -> None:
     figures = list(root.iter("figure"))
     for figure in figures:
         images = list(figure.iter("img"))
@@ -169,7 +200,8 @@ def _place_pictures(root: HtmlElement, pictures: Mapping[str, Picture], setting:
         if len(images) > 1 and all(isinstance(picture, PrintImage) for picture in placed):
             _gallery(figure, images, [p for p in placed if isinstance(p, PrintImage)], setting)
         elif images:
-            _figure(figure, images, placed, setting)
+            wish = adjustments.get(images[0].get("id", ""), Adjustment())
+            _figure(figure, images, placed, setting, wish)
     inside = {id(image) for figure in figures for image in figure.iter("img")}
     for image in [image for image in root.iter("img") if id(image) not in inside and not _is_done(image)]:
         _inline(image, pictures.get(image.get("src", "")), setting)
@@ -179,7 +211,10 @@ def _is_done(image: HtmlElement) -> bool:
     return str(image.get("src", "")).startswith(IMAGE_SCHEME)
 
 
-def _figure(figure: HtmlElement, images: list[HtmlElement], placed: list[Picture], setting: Setting) -> None:
+def _figure(
+    figure: HtmlElement, images: list[HtmlElement], placed: list[Picture], setting: Setting, wish: Adjustment
+) -> None:
+    caption = figure.find("figcaption")
     height_pt = 0.0
     width_mm = 0.0
     for image, picture in zip(images, placed, strict=True):
@@ -188,6 +223,8 @@ def _figure(figure: HtmlElement, images: list[HtmlElement], placed: list[Picture
             width_mm = setting.trim.measure
         else:
             size = _block_size(picture, image.get("data-width", ""), setting.trim)
+            if wish.lines and len(images) == 1:
+                size = _smaller(size, wish.lines, caption, setting.trim)
             _settle(image, picture, *size)
             width_mm = max(width_mm, size[0])
             height_pt += size[1] / MM_PER_PT
@@ -204,6 +241,21 @@ def _block_size(picture: PrintImage, wish: str, trim: Trim) -> tuple[float, floa
     width = min(trim.measure, clean, _wished_width(wish, trim.measure))
     tallest = trim.type_height_pt * MM_PER_PT * _TALLEST
     return (width, width * ratio) if width * ratio <= tallest else (tallest / ratio, tallest)
+
+
+def _smaller(
+    size: tuple[float, float], lines: int, caption: HtmlElement | None, trim: Trim
+) -> tuple[float, float]:
+    """The size scaled to fit into so many lines with its caption, by a quarter at most."""
+    width, height = size
+    room_pt = lines * trim.leading_pt - (_caption_pt(caption, width, trim) if caption is not None else 0)
+    scale = max(SMALLEST_SCALE, min(1.0, room_pt * MM_PER_PT / height))
+    return width * scale, height * scale
+
+
+def _caption_pt(caption: HtmlElement, width_mm: float, trim: Trim) -> float:
+    """Height of the caption with the air above it."""
+    return trim.leading_pt / 3 + _caption_lines(caption, width_mm) * trim.leading_pt * _CAPTION_LEADING
 
 
 def _wished_width(wish: str, measure: float) -> float:

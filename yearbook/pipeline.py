@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from yearbook import __version__
 from yearbook.assets import asset_dir
@@ -22,9 +23,19 @@ from yearbook.config import Config
 from yearbook.dialects import Library, dialect_of
 from yearbook.discover import discover, library
 from yearbook.errors import NoPostsError, OutputError, UnreadablePostsError
+from yearbook.fill import ROUNDS, Adjustment, Gap, adjust, find_gaps
 from yearbook.fonts import write_fontconfig
 from yearbook.language import detect, language_of
-from yearbook.localise import Picture, Setting, find_images, images_by_src, localise, picture_id, targets
+from yearbook.localise import (
+    Picture,
+    Setting,
+    Targets,
+    find_images,
+    images_by_src,
+    localise,
+    picture_id,
+    targets,
+)
 from yearbook.model import (
     Chapter,
     Criteria,
@@ -39,6 +50,7 @@ from yearbook.render import render
 from yearbook.report import (
     Progress,
     Report,
+    Silent,
     broken_findings,
     engine_findings,
     missing_finding,
@@ -47,7 +59,7 @@ from yearbook.report import (
 from yearbook.store import ImagePolicy, Wish, obtain, prepare_all
 from yearbook.trims import TRIMS
 from yearbook.typeset import Typesetting, typeset
-from yearbook.wording import wording
+from yearbook.wording import Wording, wording
 
 _STYLES = ("tokens", "base", "page", "text", "figures", "code", "parts")
 """Files of `styles/`, in the order of the cascade."""
@@ -120,9 +132,13 @@ def build(
         _check_writable(output)
     chapters = render_chapters(selection, progress)
     pictures = collect_pictures(chapters, selection, config, progress)
-    book, chapters = make_book(chapters, pictures, selection, config)
+    desk = make_desk(chapters, pictures, selection, config)
+    book = make_book(desk, pictures, selection, config)
     progress.stage("typeset", f"{len(chapters)} posts")
     typesetting = typeset_book(book, pictures, config, progress)
+    if adjustments := fill_pages(book, typesetting, desk, pictures, config, progress):
+        book = make_book(desk, pictures, selection, config, adjustments)
+        typesetting = typeset_book(book, pictures, config, progress)
     progress.stage("bind", f"{typesetting.pages} pages")
     pdf = bind(
         typesetting.pdf,
@@ -133,7 +149,7 @@ def build(
         language=book.language,
     )
     write(output, pdf)
-    return _report(selection, chapters, pictures, typesetting, output, config)
+    return _report(selection, book.chapters, pictures, typesetting, output, config)
 
 
 def fetch(config: Config, progress: Progress) -> Report:
@@ -277,40 +293,75 @@ def image_policy(config: Config, selection: Selection) -> ImagePolicy:
 # ---------------------------------------------------------------------------------------------- the book
 
 
-def make_book(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Desk:
+    """Everything that settling the chapters takes, so that it can be done again with other wishes."""
+
+    chapters: tuple[Chapter, ...]
+    pictures: Mapping[str, Mapping[str, Picture]]
+    """By place of the post, then by address as written."""
+    targets: Targets
+    setting: Setting
+    language: str
+
+    def settle(self, chapter: Chapter, adjustments: Mapping[str, Adjustment]) -> Chapter:
+        return localise(
+            chapter,
+            pictures=self.pictures.get(chapter.post.place, {}),
+            targets=self.targets,
+            setting=self.setting,
+            adjustments=adjustments,
+        )
+
+
+def make_desk(
     chapters: Sequence[Chapter], pictures: _Pictures, selection: Selection, config: Config
-) -> tuple[Book, tuple[Chapter, ...]]:
-    """The book as the templates see it, and its chapters with pictures and links settled."""
-    blog, trim = selection.blog, TRIMS[config.page.trim]
+) -> _Desk:
+    """What settling the chapters takes."""
+    blog = selection.blog
     text = "".join(chapter.post.title + chapter.post.body[:2000] for chapter in chapters)
     language = config.language or blog.language or detect(text) or "en"
-    words = wording(language)
-    setting = Setting(trim=trim, words=words, notes=config.page.links == "footnotes", base_url=blog.base_url)
-    where = targets(chapters)
     by_place: dict[str, list[tuple[ImageUse, StoredImage | MissingImage]]] = {}
     for use, image in zip(pictures.uses, pictures.stored, strict=True):
         by_place.setdefault(use.place, []).append((use, image))
-    settled = tuple(
-        localise(
-            chapter,
-            targets=where,
-            setting=setting,
-            pictures=images_by_src(*_unzip(by_place.get(chapter.post.place, [])), pictures.printed),
-        )
-        for chapter in chapters
+    setting = Setting(
+        trim=TRIMS[config.page.trim],
+        words=wording(language),
+        notes=config.page.links == "footnotes",
+        base_url=blog.base_url,
     )
-    author = config.author or blog.author or _only_author(settled)
+    return _Desk(
+        chapters=tuple(chapters),
+        pictures={
+            place: images_by_src(*_unzip(pairs), pictures.printed) for place, pairs in by_place.items()
+        },
+        targets=targets(chapters),
+        setting=setting,
+        language=language,
+    )
+
+
+def make_book(
+    desk: _Desk,
+    pictures: _Pictures,
+    selection: Selection,
+    config: Config,
+    adjustments: Mapping[str, Adjustment] = MappingProxyType({}),
+) -> Book:
+    """The book as the templates see it, its chapters with pictures and links settled."""
+    blog, words = selection.blog, desk.setting.words
+    settled = tuple(desk.settle(chapter, adjustments) for chapter in desk.chapters)
     parts = make_parts(settled, config.year, words)
-    book = Book(
+    return Book(
         title=config.title or blog.title or words.subtitle,
         subtitle=config.subtitle or words.subtitle,
-        author=author,
+        author=config.author or blog.author or _only_author(settled),
         publisher=config.publisher,
-        published=config.published or _published(settled, config, language),
+        published=config.published or _published(settled, words),
         year=config.year,
-        language=language,
+        language=desk.language,
         words=words,
-        trim=trim,
+        trim=desk.setting.trim,
         parts=parts,
         order=config.book.parts,
         month_openings=config.book.month_openings,
@@ -322,7 +373,46 @@ def make_book(
         tools=_tools(),
         months=all_months(parts, config.year, words),
     )
-    return book, settled
+
+
+def fill_pages(
+    book: Book, typesetting: Typesetting, desk: _Desk, pictures: _Pictures, config: Config, progress: Progress
+) -> dict[str, Adjustment]:
+    """Wishes that fill the pages which pictures left too empty; empty if there is nothing to mend.
+
+    A chapter begins on a page of its own, so it is tried alone, a few times at most.
+    """
+    gaps: dict[str, list[Gap]] = {}
+    for gap in find_gaps(typesetting.sheets, book.trim):
+        gaps.setdefault(gap.chapter, []).append(gap)
+    chapters = {chapter.id: chapter for chapter in desk.chapters}
+    found: dict[str, Adjustment] = {}
+    for number, (chapter_id, own) in enumerate(gaps.items(), start=1):
+        progress.step(number, len(gaps), "posts refilled")
+        found |= _fill_chapter(chapters[chapter_id], own, book, desk, pictures, config)
+    return found
+
+
+def _fill_chapter(
+    chapter: Chapter, gaps: Sequence[Gap], book: Book, desk: _Desk, pictures: _Pictures, config: Config
+) -> dict[str, Adjustment]:
+    """The best wishes for one chapter; none if nothing helps."""
+    best: dict[str, Adjustment] = {}
+    fewest, wishes = len(gaps), best
+    for _ in range(ROUNDS):
+        wishes = adjust(wishes, gaps[0], book.trim)
+        alone = _only_chapter(book, desk.settle(chapter, wishes))
+        gaps = find_gaps(typeset_book(alone, pictures, config, Silent()).sheets, book.trim)
+        if len(gaps) < fewest:
+            best, fewest = wishes, len(gaps)
+        if not gaps:
+            break
+    return best
+
+
+def _only_chapter(book: Book, chapter: Chapter) -> Book:
+    part = dataclasses.replace(book.parts[0], chapters=(chapter,))
+    return dataclasses.replace(book, parts=(part,), order=("chapters",), month_openings=False)
 
 
 def _unzip(
@@ -338,10 +428,9 @@ def _only_author(chapters: Sequence[Chapter]) -> str:
     return authors.pop() if len(authors) == 1 else ""
 
 
-def _published(chapters: Sequence[Chapter], config: Config, language: str) -> str:
+def _published(chapters: Sequence[Chapter], words: Wording) -> str:
     """The day of the last post: the clock must not change a page."""
-    last = max(chapter.post.date for chapter in chapters)
-    return wording(config.language or language).format_long_date(last.date())
+    return words.format_long_date(max(chapter.post.date for chapter in chapters).date())
 
 
 def _commit(root: Path) -> str:
@@ -369,7 +458,7 @@ def typeset_book(book: Book, pictures: _Pictures, config: Config, progress: Prog
     """The book's pages; keeps what the engine is given when asked to."""
     html = compose(book)
     css = page_css(book.trim, config.page.bleed) + _styles()
-    if config.keep_html:
+    if config.keep_html and book.order != ("chapters",):
         _keep(config.keep_html, html, css, pictures)
     fonts = write_fontconfig(asset_dir("fonts"), config.cache / "fonts", config.page.emoji)
     return typeset(

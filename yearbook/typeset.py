@@ -15,10 +15,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from yearbook.errors import EngineError, MissingLibraryError
 
 IMAGE_SCHEME = "yearbook-image:"
+_PT_PER_PX = 0.75
 _PAGE_STEP = re.compile(r"Step \d+ - Creating layout - Page (\d+)")
 _LIBRARY = re.compile(r"cannot load library '([^']+)'")
 
@@ -34,6 +36,18 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What stands on one page."""
+
+    free_pt: float
+    """Empty height between the last line or picture and the foot of the type area, or the notes."""
+    blank: bool
+    """Whether nothing at all stands on it."""
+    marks: tuple[tuple[str, float, float], ...]
+    """Every `id` that has a box here, with its distance from the type area's top and its height in points."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Typesetting:
     """A typeset book, not yet bound."""
 
@@ -45,6 +59,8 @@ class Typesetting:
     """Number of pages."""
     notices: tuple[Notice, ...]
     """What the engine complained of, without repeats, in order."""
+    sheets: tuple[Sheet, ...]
+    """What stands on each page."""
 
 
 class _Listener(logging.Handler):
@@ -97,7 +113,32 @@ def typeset(
     anchors = {
         name: index for index, page in reversed(list(enumerate(document.pages))) for name in page.anchors
     }
-    return Typesetting(pdf=pdf, anchors=anchors, pages=len(document.pages), notices=tuple(listener.notices))
+    return Typesetting(
+        pdf=pdf,
+        anchors=anchors,
+        pages=len(document.pages),
+        notices=tuple(listener.notices),
+        sheets=tuple(_sheet(page) for page in document.pages),
+    )
+
+
+def _sheet(page: Any) -> Sheet:
+    """Measures a page; the engine has no public way to ask how full one is."""
+    boxes = importlib.import_module("weasyprint.formatting_structure.boxes")
+    root = page._page_box
+    flow = next(child for child in root.children if child.element_tag == "html")
+    ends = [
+        box.position_y + box.height
+        for box in flow.descendants()
+        if isinstance(box, boxes.LineBox | boxes.ReplacedBox) and box.style["visibility"] == "visible"
+    ]
+    end = max(ends, default=root.margin_top)
+    marks = tuple(
+        (name, (top - root.margin_top) * _PT_PER_PX, (bottom - top) * _PT_PER_PX)
+        for name, (_, top, _, bottom) in page.anchors.items()
+    )
+    free = (root.margin_top + flow.height - end) * _PT_PER_PX
+    return Sheet(free_pt=free, blank=not ends, marks=marks)
 
 
 def load_engine(font_config: Path) -> ModuleType:
