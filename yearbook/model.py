@@ -268,6 +268,8 @@ class StoredImage:
     """Upright width in pixels (after EXIF orientation); for SVG the nominal width."""
     height_px: int
     """Upright height in pixels."""
+    notes: tuple[str, ...] = ()
+    """What paper will not show of it, in words, such as the motion of an animation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

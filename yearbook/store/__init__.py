@@ -8,9 +8,9 @@ What may be fetched is decided in `policy`; what an address means, in `addresses
 Markdown, HTML or the engine.
 """
 
-from yearbook.store.obtain import FetchProgress, obtain, silent
+from yearbook.store.derive import Wish, judge_resolution, prepare, prepare_all
+from yearbook.store.gather import FetchProgress, obtain, silent
 from yearbook.store.policy import ImagePolicy, Limits
-from yearbook.store.prepare import Wish, judge_resolution, prepare, prepare_all
 from yearbook.store.upkeep import (
     ImageChange,
     ImageStatus,

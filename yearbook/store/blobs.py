@@ -4,7 +4,7 @@
                index/ab/<digest>.json   what a key stands for, or why it has no picture
                index/ab/<digest>.lock   held while a key is fetched
                bad/<sha256>           what was found damaged
-               derived/               pictures prepared for print (see `prepare`)
+               derived/               pictures prepared for print (see `derive`)
                tmp/                   on the same file system; swept when a store is opened
 
 Nothing in here knows the network. A blob is believed only after its bytes have been hashed again.
@@ -59,6 +59,8 @@ class Entry:
     """Why there is no picture; empty if there is one."""
     detail: str = ""
     """The same in words."""
+    notes: tuple[str, ...] = ()
+    """What paper will not show of it, in words."""
 
 
 Why = Literal["no-blog", "derived", "damaged", "left-over", "not-locked"]
@@ -157,11 +159,11 @@ class BlobStore:
         """What is known of a key; None if nothing, or if the file is damaged (then it is written anew)."""
         try:
             path = self.index_path(key)
-            entry = Entry(**json.loads(path.read_bytes()))
+            entry = _read_entry(path)
         except (FileNotFoundError, ValueError, TypeError):
             return None
         touch(path)
-        return entry if entry.key == key and _is_sound(entry) else None
+        return entry if entry.key == key else None
 
     def write_entry(self, entry: Entry) -> None:
         """Remembers what a key stands for."""
@@ -175,9 +177,7 @@ class BlobStore:
         found = []
         for path in (self.root / "index").glob("*/*.json"):
             with contextlib.suppress(ValueError, TypeError, FileNotFoundError):
-                entry = Entry(**json.loads(path.read_bytes()))
-                if _is_sound(entry):
-                    found.append(entry)
+                found.append(_read_entry(path))
         return tuple(sorted(found, key=lambda entry: entry.key))
 
     def note_blog(self, blog_root: Path) -> None:
@@ -235,9 +235,20 @@ def disk_trouble(where: Path) -> Iterator[None]:
         raise OutputError(message, where=str(where), hint=hint) from error
 
 
-def _is_sound(entry: Entry) -> bool:
-    """Whether the digest can be what this program wrote: it becomes part of a path."""
-    return isinstance(entry.sha256, str) and re.fullmatch(r"([0-9a-f]{64})?", entry.sha256) is not None
+def _read_entry(path: Path) -> Entry:
+    """The entry in a file.
+
+    Raises:
+        ValueError: if it cannot be what this program wrote.
+        TypeError: the same.
+    """
+    fields = json.loads(path.read_bytes())
+    entry = Entry(**{**fields, "notes": tuple(map(str, fields.get("notes", ())))})
+    # The digest becomes part of a path.
+    if not re.fullmatch(r"([0-9a-f]{64})?", entry.sha256):
+        message = "the digest is damaged"
+        raise ValueError(message)
+    return entry
 
 
 def digest_of(path: Path) -> str:

@@ -1,6 +1,6 @@
 """The one HTTP client: an address in, proven bytes in a file out, or the reason why not.
 
-Every hop is judged by `policy` before a socket is opened. What is done with the bytes is in `obtain`.
+Every hop is judged by `policy` before a socket is opened. What is done with the bytes is in `gather`.
 """
 
 import contextlib

@@ -33,9 +33,9 @@ class Limits:
     svg_bytes: int = 2 * MIB
     """Largest SVG, unpacked."""
     svg_elements: int = 50_000
-    """Most elements of an SVG."""
+    """Most elements of an SVG, written or drawn again through references."""
     svg_uses: int = 10_000
-    """Most elements an SVG may become when its references are followed."""
+    """Most references of an SVG, each counted as often as it would be followed."""
     redirects: int = 5
     """Most redirects of one fetch."""
     tries: int = 4

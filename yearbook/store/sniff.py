@@ -1,17 +1,18 @@
 """What bytes really are, and whether they are a whole picture.
 
 Names, types in headers and extensions are never asked: servers send pictures as `text/plain` and sign-in
-pages as `image/png`. Reads files; writes none. Preparing for print is in `prepare`.
+pages as `image/png`. Reads files; writes none. Preparing for print is in `derive`.
 """
 
+import io
 import re
 import struct
-import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from PIL import (
     AvifImagePlugin,
@@ -52,6 +53,8 @@ class Facts:
     """Upright width."""
     height_px: int
     """Upright height."""
+    notes: tuple[str, ...] = ()
+    """What paper will not show of it, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,71 +168,94 @@ _WORDS = {
 }
 
 
-def examine(path: Path, limits: Limits, *, decode: bool = True) -> Facts | Flaw:
-    """What the file is; with `decode`, proven by decoding it to its last byte.
+class FlawedError(Exception):
+    """Bytes that turned out to be no picture for a book, while they were decoded."""
+
+    def __init__(self, flaw: Flaw) -> None:
+        super().__init__(flaw.detail)
+        self.flaw = flaw
+
+
+def examine(source: Path | bytes, limits: Limits) -> Facts | Flaw:
+    """What the file or the bytes are, proven by decoding them to the last one.
 
     Truncation is found whatever other libraries have told Pillow to put up with. Only the first frame of an
     animation is decoded, since only that is printed.
     """
-    with path.open("rb") as stream:
-        head = stream.read(8192)
-    kind = kind_of(head)
+    content = source if isinstance(source, bytes) else source.read_bytes()
+    kind = kind_of(content[:8192])
     if kind in {"svg", "svgz"}:
-        return _examine_svg(path, limits)
+        return _examine_svg(content, limits)
     if kind not in RASTER:
         reason = kind if kind in {"empty", "html", "video", "lfs-pointer"} else "not-image"
         return Flaw(reason=reason, detail=_WORDS[kind])
-    return _examine_raster(path, kind, limits, decode=decode)
+    try:
+        with open_strictly(content, kind, limits) as image:
+            width, height = upright_size(image)
+            notes = _notes(image)
+            image.draft(image.mode, (max(1, image.width // 8), max(1, image.height // 8)))
+            image.load()
+    except FlawedError as flawed:
+        return flawed.flaw
+    return Facts(kind=kind, width_px=width, height_px=height, notes=notes)
 
 
-def _examine_svg(path: Path, limits: Limits) -> Facts | Flaw:
-    found = svg.clean(path.read_bytes(), limits)
+def _examine_svg(content: bytes, limits: Limits) -> Facts | Flaw:
+    def prove(inner: bytes) -> str | None:
+        found = examine(inner, limits)
+        return None if isinstance(found, Flaw) or found.kind == "svg" else "data:,"
+
+    found = svg.clean(content, limits, prove)
     if isinstance(found, svg.Refusal):
         return Flaw(reason=found.reason, detail=found.detail)
-    return Facts(kind="svg", width_px=found.width_px, height_px=found.height_px)
+    return Facts(kind="svg", width_px=found.width_px, height_px=found.height_px, notes=found.notes)
 
 
-def _examine_raster(path: Path, kind: str, limits: Limits, *, decode: bool) -> Facts | Flaw:
-    flaw = header_flaw(path, kind, limits)
-    if flaw:
-        return flaw
+def _notes(image: ImageFile.ImageFile) -> tuple[str, ...]:
+    """What will be otherwise on paper."""
+    notes = []
+    if image.mode == "CMYK" and not image.info.get("icc_profile"):
+        notes.append("it is CMYK without a colour profile: its colours may differ")
     try:
-        with open_strictly(path, kind) as image:
-            if flaw := _pixel_flaw(image.width, image.height, kind, limits):
-                return flaw
-            width, height = upright_size(image)
-            if decode:
-                image.draft(image.mode, (max(1, image.width // 8), max(1, image.height // 8)))
-                image.load()
-    except MissingDecoderError as trouble:
-        return Flaw(reason="unsupported", detail=str(trouble))
-    except DECODER_TROUBLE as trouble:
-        return Flaw(reason="corrupt", detail=f"the {kind} data is damaged or cut off ({trouble})")
-    return Facts(kind=kind, width_px=width, height_px=height)
-
-
-class MissingDecoderError(Exception):
-    """A format whose decoder is not installed."""
+        moves = getattr(image, "is_animated", False)
+    except DECODER_TROUBLE:
+        moves = False  # a broken second frame is never printed
+    if moves:
+        notes.append("it moves: the first frame is printed")
+    return tuple(notes)
 
 
 @contextmanager
-def open_strictly(path: Path, kind: str) -> Iterator[ImageFile.ImageFile]:
-    """The picture, opened with the one decoder of its kind, and no leniency.
+def open_strictly(source: Path | bytes, kind: str, limits: Limits) -> Iterator[ImageFile.ImageFile]:
+    """The picture, opened with the one decoder of its kind, within the limits, and without leniency.
 
     Raises:
-        MissingDecoderError: if the kind needs an extra that is not installed.
-        Exception: one of `DECODER_TROUBLE` if the bytes are damaged, here or when the pixels are loaded.
+        FlawedError: if the bytes are damaged or too much, here or when the block loads the pixels.
     """
     # WeasyPrint sets this for the whole process when it is imported, and then a third of a photo loads
     # without a word. Nobody needs it on: the engine is given only pictures that came through here.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
-    with path.open("rb") as stream, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        image = _decoder(kind)(stream, "")
-        try:
+    flaw = _header_flaw(source, kind, limits)
+    if flaw:
+        raise FlawedError(flaw)
+    try:
+        with _open(source) as stream:
+            image = _decoder(kind)(stream, "")
+            flaw = _pixel_flaw(image.width, image.height, kind, limits)
+            if flaw:
+                raise FlawedError(flaw)
             yield image
-        finally:
             image.close()
+    except MemoryError as error:
+        detail = "there is not enough memory to decode it"
+        raise FlawedError(Flaw(reason="too-many-pixels", detail=detail)) from error
+    except DECODER_TROUBLE as error:
+        detail = f"the {kind} data is damaged or cut off ({error})"
+        raise FlawedError(Flaw(reason="corrupt", detail=detail)) from error
+
+
+def _open(source: Path | bytes) -> BinaryIO:
+    return io.BytesIO(source) if isinstance(source, bytes) else source.open("rb")
 
 
 def _decoder(kind: str) -> type[ImageFile.ImageFile]:
@@ -239,8 +265,8 @@ def _decoder(kind: str) -> type[ImageFile.ImageFile]:
         try:
             from pi_heif import HeifImageFile  # type: ignore[import-not-found,unused-ignore]
         except ImportError as error:
-            message = "a HEIC picture"
-            raise MissingDecoderError(message) from error
+            flaw = Flaw(reason="unsupported", detail="a HEIC picture")
+            raise FlawedError(flaw) from error
         return HeifImageFile  # type: ignore[no-any-return,unused-ignore]
     return {
         "jpeg": JpegImagePlugin.JpegImageFile,
@@ -282,19 +308,15 @@ def _pixel_flaw(width: int, height: int, kind: str, limits: Limits) -> Flaw | No
     return None
 
 
-def header_flaw(path: Path, kind: str, limits: Limits) -> Flaw | None:
+def _header_flaw(source: Path | bytes, kind: str, limits: Limits) -> Flaw | None:
     """What must be refused before a decoder sees it: some allocate the whole canvas when they open."""
-    if kind == "webp":
-        size = _webp_size(_head_of(path, 64))
-        return _pixel_flaw(*size, kind, limits) if size else Flaw(reason="corrupt", detail="no WebP header")
+    if kind not in {"webp", "jpeg"}:
+        return None
+    content = source if isinstance(source, bytes) else source.read_bytes()
     if kind == "jpeg":
-        return _jpeg_flaw(path.read_bytes(), limits)
-    return None
-
-
-def _head_of(path: Path, count: int) -> bytes:
-    with path.open("rb") as stream:
-        return stream.read(count)
+        return _jpeg_flaw(content, limits)
+    size = _webp_size(content[:64])
+    return _pixel_flaw(*size, kind, limits) if size else Flaw(reason="corrupt", detail="no WebP header")
 
 
 def _webp_size(head: bytes) -> tuple[int, int] | None:

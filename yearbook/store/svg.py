@@ -9,7 +9,8 @@ import base64
 import binascii
 import re
 import zlib
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NoReturn
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
@@ -29,7 +30,8 @@ _KEPT = frozenset({
 _LOST_TEXT = frozenset({"foreignObject"})
 _MAX_DEPTH = 64
 _MAX_MATCHES = 5_000_000
-_MAX_PATH_CHARACTERS = 300_000
+_MAX_PATH_CHARACTERS = 1_000_000
+_MAX_TEXT_CHARACTERS = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +46,6 @@ class CleanSvg:
     """Nominal height."""
     notes: tuple[str, ...] = ()
     """What a person will miss, in words."""
-    pictures: tuple[bytes, ...] = field(default=(), repr=False)
-    """The raster pictures that were written into it; still to be proven."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,24 +68,32 @@ def _refuse(reason: str, detail: str) -> NoReturn:
     raise _Refused(Refusal(reason=reason, detail=detail))
 
 
-def clean(data: bytes, limits: Limits) -> CleanSvg | Refusal:
+Redraw = Callable[[bytes], str | None]
+"""A raster picture written into an SVG -> its safe `data:` address, or None if it must go."""
+
+
+def clean(data: bytes, limits: Limits, redraw: Redraw | None = None) -> CleanSvg | Refusal:
     """The SVG without anything that reaches out, moves, or unfolds without end. Takes `.svgz` too.
+
+    Args:
+        data: the SVG.
+        limits: how much of anything it may hold.
+        redraw: what to do with raster pictures written into it; None leaves them as they are, unproven.
 
     >>> clean(b'<svg xmlns="http://www.w3.org/2000/svg" width="4" height="2"/>', Limits()).width_px
     4
     """
     try:
         root = _parse(_unpack(data, limits.svg_bytes), limits)
-        notes = tuple(sorted({"text inside foreignObject is not printed" for _ in _drop(root, _LOST_TEXT)}))
-        pictures: list[bytes] = []
-        _purge(root, pictures)
+        notes = _drop(root, _LOST_TEXT)
+        notes |= _purge(root, redraw)
         _weigh(root, limits)
     except _Refused as refused:
         return refused.refusal
     width, height = _nominal_size(root)
     root.set("xmlns", SVG_NS)
     text = ET.tostring(root, encoding="utf-8", xml_declaration=False)
-    return CleanSvg(text=text, width_px=width, height_px=height, notes=notes, pictures=tuple(pictures))
+    return CleanSvg(text=text, width_px=width, height_px=height, notes=tuple(sorted(notes)))
 
 
 def _unpack(data: bytes, limit: int) -> bytes:
@@ -165,15 +173,15 @@ def _full(name: str) -> str:
     return f"{{{name}" if "}" in name else name
 
 
-def _drop(root: ET.Element, tags: frozenset[str]) -> list[ET.Element]:
-    """Takes out every element of these names; gives those that held text."""
-    dropped = []
+def _drop(root: ET.Element, tags: frozenset[str]) -> set[str]:
+    """Takes out every element of these names; says so if one held text."""
+    notes = set()
     for parent in root.iter():
         for child in [child for child in parent if child.tag in tags]:
             _remove(parent, child)
             if "".join(child.itertext()).strip():
-                dropped.append(child)
-    return dropped
+                notes.add("text in foreignObject is not printed: export the drawing as PNG")
+    return notes
 
 
 def _remove(parent: ET.Element, child: ET.Element) -> None:
@@ -186,48 +194,67 @@ def _remove(parent: ET.Element, child: ET.Element) -> None:
     parent.remove(child)
 
 
-def _purge(root: ET.Element, pictures: list[bytes]) -> None:
+def _purge(root: ET.Element, redraw: Redraw | None) -> set[str]:
+    """Drops elements and attributes that are not known to be harmless; says which pictures went with them."""
+    notes = set()
     for element in root.iter():
         for child in [child for child in element if child.tag not in _KEPT]:
             _remove(element, child)
-        _purge_attributes(element, pictures)
+        for child in [child for child in element if child.tag == "image"]:
+            words = _settle_image(child, redraw)
+            if words:
+                _remove(element, child)
+                notes.add(words)
+        _purge_attributes(element)
         if element.tag == "style":
-            element.text = _clean_css("".join(element.itertext()))
+            element.text = _clean_rules("".join(element.itertext()))
             for child in list(element):
                 element.remove(child)
+    return notes
 
 
-def _purge_attributes(element: ET.Element, pictures: list[bytes]) -> None:
-    link = element.attrib.pop(_XLINK_HREF, None) or element.attrib.pop("href", None)
+def _settle_image(element: ET.Element, redraw: Redraw | None) -> str:
+    """Keeps a picture that is written out; says why if it must go."""
+    link = (element.attrib.pop(_XLINK_HREF, None) or element.attrib.pop("href", None) or "").strip()
+    match = re.fullmatch(r"data:image/(?:png|jpe?g|gif|webp);base64,([A-Za-z0-9+/=\s]+)", link)
+    if match is None:
+        return "a picture that lies outside the drawing's file is not printed"
+    try:
+        content = base64.b64decode(re.sub(r"\s+", "", match.group(1)), validate=True)
+    except binascii.Error:
+        content = b""
+    kept = redraw(content) if redraw and content else link if content else None
+    if kept is None:
+        return "a picture inside the drawing cannot be printed"
+    element.set(_WRITTEN_OUT, kept)
+    return ""
+
+
+_WRITTEN_OUT = "data-written-out"
+
+
+def _purge_attributes(element: ET.Element) -> None:
+    link = (element.attrib.pop(_XLINK_HREF, None) or element.attrib.pop("href", None) or "").strip()
+    written_out = element.attrib.pop(_WRITTEN_OUT, "") if element.tag == "image" else ""
     for name in list(element.attrib):
         if not _is_harmless(name):
             del element.attrib[name]
         elif name == "style" or "(" in element.attrib[name]:
             element.attrib[name] = _clean_css(element.attrib[name])
-    if link and _is_inner(element, link.strip(), pictures):
-        element.set("href", link.strip())
+    if written_out or (link.startswith("#") and element.tag not in {"a", "image"}):
+        element.set("href", written_out or link)
 
 
 def _is_harmless(name: str) -> bool:
     if name.startswith("{"):
         return name == _XML_SPACE
-    # spreadMethod: a tiny gradient repeated over a large shape takes the engine minutes. base, on…, src:
-    # reach out.
-    return not name.lower().startswith("on") and name not in {"base", "src", "spreadMethod", "href"}
+    # spreadMethod: a tiny gradient repeated over a large shape takes the engine minutes. Others reach out.
+    return not name.lower().startswith("on") and name not in {"base", "src", "spreadMethod", _WRITTEN_OUT}
 
 
-def _is_inner(element: ET.Element, link: str, pictures: list[bytes]) -> bool:
-    """Whether a link stays inside the file: an id, or a picture written out."""
-    if link.startswith("#"):
-        return element.tag != "a"
-    match = re.fullmatch(r"data:image/(?:png|jpe?g|gif|webp);base64,([A-Za-z0-9+/=\s]+)", link)
-    if element.tag != "image" or match is None:
-        return False
-    try:
-        pictures.append(base64.b64decode(re.sub(r"\s+", "", match.group(1)), validate=True))
-    except binascii.Error:
-        return False
-    return True
+def _clean_rules(text: str) -> str:
+    """A style sheet without rules whose selectors ask questions: answering may take the engine minutes."""
+    return re.sub(r"[^{}]*[(\[][^{}]*\{[^{}]*\}", " ", _clean_css(text))
 
 
 def _clean_css(text: str) -> str:
@@ -235,11 +262,17 @@ def _clean_css(text: str) -> str:
 
     The engine lets CSS set any attribute, `href` too; and a backslash can spell any word.
     """
-    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL).replace("\\", "")
+    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.DOTALL)
+    text = re.sub(r"\\(?:([0-9A-Fa-f]{1,6})\s?|(.?))", _unescape, text, flags=re.DOTALL).replace("\\", "")
     text = re.sub(r"@(import|charset|namespace)\b[^;{]*(;|$)", " ", text, flags=re.IGNORECASE)
     text = re.sub(r"@font-face\s*\{[^}]*\}", " ", text, flags=re.IGNORECASE)
     text = re.sub(r"(?<![\w-])(xlink:?)?href\s*:", "-dropped:", text, flags=re.IGNORECASE)
     return re.sub(r"(url|src|image|image-set)\(\s*(?!['\"]?\s*#)[^)]*\)?", "none", text, flags=re.IGNORECASE)
+
+
+def _unescape(match: re.Match[str]) -> str:
+    number = int(match.group(1) or "0", 16)
+    return chr(number) if 0x20 <= number < 0xD800 else match.group(2) or ""
 
 
 # --- weight: what the engine would have to do ---
@@ -251,8 +284,11 @@ def _weigh(root: ET.Element, limits: Limits) -> None:
         longest = max((len(element.get(name, "")) for name in ("d", "points", "transform")), default=0)
         if longest > _MAX_PATH_CHARACTERS:
             _refuse("svg-too-complex", f"one path is {longest} characters long")
+    text = sum(len(part) for element in root.iter("text") for part in element.itertext())
+    if text > _MAX_TEXT_CHARACTERS:
+        _refuse("svg-too-complex", f"{text} characters of text")
     _weigh_styles(root)
-    _weigh_references(root, limits.svg_uses)
+    _weigh_references(root, limits)
 
 
 def _weigh_styles(root: ET.Element) -> None:
@@ -275,12 +311,12 @@ def _depth(element: ET.Element) -> int:
 _REFERENCE = re.compile(r"url\(\s*['\"]?\s*#([^)'\"\s]+)")
 
 
-def _weigh_references(root: ET.Element, limit: int) -> None:
-    """Counts the elements that would be drawn if every reference were followed."""
+def _weigh_references(root: ET.Element, limits: Limits) -> None:
+    """Counts what would be drawn if every reference were followed: elements, and references."""
     by_id = {element.get("id", ""): element for element in root.iter() if element.get("id")}
-    weights: dict[int, int] = {}
+    weights: dict[int, tuple[int, int]] = {}
 
-    def weigh(element: ET.Element, above: frozenset[int]) -> int:
+    def weigh(element: ET.Element, above: frozenset[int]) -> tuple[int, int]:
         if id(element) in weights:
             return weights[id(element)]
         if id(element) in above:
@@ -288,14 +324,18 @@ def _weigh_references(root: ET.Element, limit: int) -> None:
         if len(above) > 4 * _MAX_DEPTH:
             _refuse("svg-too-complex", "references nested too deep")
         chain = above | {id(element)}
-        total = sum(weigh(child, chain) for child in element)
+        drawn, followed = 1, 0
+        for child in element:
+            inner = weigh(child, chain)
+            drawn, followed = drawn + inner[0], followed + inner[1]
         for target in _targets(element):
-            if target in by_id:
-                total += (1 + weigh(by_id[target], chain)) * _repeats(element)
-        weights[id(element)] = total
-        if total > limit:
-            _refuse("svg-too-complex", f"its references unfold to more than {limit} elements")
-        return total
+            inner = weigh(by_id[target], chain) if target in by_id else (0, 0)
+            times = _repeats(element)
+            drawn, followed = drawn + times * inner[0], followed + times * (1 + inner[1])
+        if drawn > limits.svg_elements or followed > limits.svg_uses:
+            _refuse("svg-too-complex", f"it unfolds to {drawn} elements and {followed} references")
+        weights[id(element)] = drawn, followed
+        return drawn, followed
 
     weigh(root, frozenset())
 

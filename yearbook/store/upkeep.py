@@ -16,8 +16,7 @@ from yearbook.store import crew, lockfile
 from yearbook.store.addresses import Address, resolve
 from yearbook.store.blobs import BlobStore, Entry, Why, digest_of, write_whole
 from yearbook.store.fetch import Client, Received, Unchanged, Version
-from yearbook.store.lockfile import Pin
-from yearbook.store.obtain import (
+from yearbook.store.gather import (
     VENDOR,
     FetchProgress,
     host_of,
@@ -29,6 +28,7 @@ from yearbook.store.obtain import (
     stop_all,
     vendored_path,
 )
+from yearbook.store.lockfile import Pin
 from yearbook.store.policy import ImagePolicy, Limits
 from yearbook.store.sniff import Flaw, examine
 from yearbook.store.transport import Transport

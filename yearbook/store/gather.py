@@ -222,9 +222,15 @@ def _prove(path: Path, *, key: str, url: str, room: _Room) -> Outcome:
     return _stored(key, sha256, path, entry)
 
 
-def _stored(key: str, sha256: str, path: Path, entry: Entry | Pin) -> StoredImage:
+def _stored(key: str, sha256: str, path: Path, entry: Entry) -> StoredImage:
     return StoredImage(
-        key=key, sha256=sha256, path=path, kind=entry.kind, width_px=entry.width_px, height_px=entry.height_px
+        key=key,
+        sha256=sha256,
+        path=path,
+        kind=entry.kind,
+        width_px=entry.width_px,
+        height_px=entry.height_px,
+        notes=entry.notes,
     )
 
 
@@ -237,6 +243,7 @@ def _entry(key: str, url: str, sha256: str, size: int, facts: Facts, now: float)
         kind=facts.kind,
         width_px=facts.width_px,
         height_px=facts.height_px,
+        notes=facts.notes,
         checked=now,
     )
 
@@ -347,7 +354,12 @@ def _take_from_folder(address: Address, file: Path, root: Path, room: _Room) -> 
         return missing(address, "pin-mismatch", mismatch(pin.sha256, sha256))
     outcome = _keep_bytes(content, key=address.key, url=address.printable_url, room=room)
     if isinstance(outcome, StoredImage):
-        facts = Facts(kind=outcome.kind, width_px=outcome.width_px, height_px=outcome.height_px)
+        facts = Facts(
+            kind=outcome.kind,
+            width_px=outcome.width_px,
+            height_px=outcome.height_px,
+            notes=outcome.notes,
+        )
         entry = _entry(address.key, address.printable_url, sha256, len(content), facts, room.now)
         with room.store.writing():
             room.store.write_entry(entry)

@@ -5,7 +5,9 @@ engine embeds it once. The engine would re-encode, misread profiles and blow up 
 originals.
 """
 
+import base64
 import concurrent.futures
+import dataclasses
 import hashlib
 import io
 import json
@@ -22,13 +24,13 @@ from PIL import __version__ as pillow_version
 from yearbook.model import Finding, MissingImage, PrintImage, Severity, StoredImage
 from yearbook.store import svg
 from yearbook.store.blobs import BlobStore, digest_of, touch, write_whole
-from yearbook.store.obtain import quiet_pillow
+from yearbook.store.gather import quiet_pillow
 from yearbook.store.policy import Limits
 from yearbook.store.sniff import (
-    DECODER_TROUBLE,
+    Facts,
     Flaw,
-    MissingDecoderError,
-    header_flaw,
+    FlawedError,
+    examine,
     jpeg_frame,
     jpeg_head,
     open_strictly,
@@ -277,29 +279,50 @@ def _keep(key: str, made: _Made, image: StoredImage, store: BlobStore) -> PrintI
 
 def _draw(task: _Task, studio: _Studio) -> _Made | Flaw:
     image = task.image
+    if image.kind == "svg":
+        return _draw_svg(image, task, studio)
     try:
-        if image.kind == "svg":
-            return _draw_svg(image, studio.limits)
-        flaw = header_flaw(image.path, image.kind, studio.limits)
-        if flaw:
-            return flaw
-        with open_strictly(image.path, image.kind) as opened:
+        with open_strictly(image.path, image.kind, studio.limits) as opened:
             if image.kind == "jpeg":
                 bare = _strip_jpeg(image.path.read_bytes(), opened, task.photo)
                 if bare is not None:
                     return _Made(content=bare, kind="jpeg", width_px=opened.width, height_px=opened.height)
             return _draw_raster(opened, task, studio)
-    except MissingDecoderError as trouble:
-        return Flaw(reason="unsupported", detail=str(trouble))
-    except DECODER_TROUBLE as trouble:
-        return Flaw(reason="corrupt", detail=f"the {image.kind} data cannot be decoded ({trouble})")
+    except FlawedError as flawed:
+        return flawed.flaw
 
 
-def _draw_svg(image: StoredImage, limits: Limits) -> _Made | Flaw:
-    found = svg.clean(image.path.read_bytes(), limits)
+def _draw_svg(image: StoredImage, task: _Task, studio: _Studio) -> _Made | Flaw:
+    """A clean SVG; pictures written into it go the same way as all others."""
+    budget = studio.limits.pixels // 4
+
+    def redraw(content: bytes) -> str | None:
+        nonlocal budget
+        facts = examine(content, studio.limits)
+        if isinstance(facts, Flaw) or facts.kind == "svg" or facts.width_px * facts.height_px > budget:
+            return None  # told when the drawing was stored
+        budget -= facts.width_px * facts.height_px
+        inner = _draw_inner(content, facts, task, studio)
+        if isinstance(inner, Flaw):
+            return None
+        return f"data:image/{inner.kind};base64,{base64.b64encode(inner.content).decode()}"
+
+    found = svg.clean(image.path.read_bytes(), studio.limits, redraw)
     if isinstance(found, svg.Refusal):
         return Flaw(reason=found.reason, detail=found.detail)
     return _Made(content=found.text, kind="svg", width_px=found.width_px, height_px=found.height_px)
+
+
+def _draw_inner(content: bytes, facts: Facts, task: _Task, studio: _Studio) -> _Made | Flaw:
+    size = (facts.width_px, facts.height_px)
+    with studio.store.temporary() as path:
+        with studio.store.writing():
+            path.write_bytes(content)
+        image = dataclasses.replace(
+            task.image, path=path, kind=facts.kind, width_px=size[0], height_px=size[1]
+        )
+        # How large it stands in the drawing is not known here: it keeps its own size.
+        return _draw(_Task(image=image, photo=size, lossless=size), studio)
 
 
 def _draw_raster(opened: ImageFile.ImageFile, task: _Task, studio: _Studio) -> _Made:
