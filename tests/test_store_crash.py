@@ -149,6 +149,8 @@ def test_an_interrupt_ends_the_run_at_once_and_leaves_nothing_behind(server, tmp
     for url in slow:
         server.on(local(server, url), silence())
     mirrors = (("https://user-images.githubusercontent.com/", server.origin + "/"),)
+    # A shell that runs the tests in the background has them begin with Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Timer(0.7, _thread.interrupt_main).start()
     before = threading.active_count()
     began = time.monotonic()
