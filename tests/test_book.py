@@ -91,8 +91,7 @@ def test_every_sentence_of_every_post_is_there_in_order(report):
 
 def begins(page, post):
     return (
-        squeezed(post.title) in page[:200]
-        and f"{post.date.year}.{post.date.month}.{post.date.day}." in page
+        squeezed(post.title) in page[:200] and f"{post.date.year}.{post.date.month}.{post.date.day}." in page
     )
 
 
@@ -101,9 +100,7 @@ def holds(pages, number, run):
     if run in pages[number]:
         return True
     overleaf = pages[number + 1][: len(run)] if number + 1 < len(pages) else ""
-    return any(
-        run[:cut] in pages[number] and overleaf.startswith(run[cut:]) for cut in range(1, len(run))
-    )
+    return any(run[:cut] in pages[number] and overleaf.startswith(run[cut:]) for cut in range(1, len(run)))
 
 
 def runs_of_hangul(body):

@@ -263,3 +263,41 @@ def test_the_manual_knows_every_argument():
         for action in parser._actions:
             for option in action.option_strings:
                 assert f"`{option}" in manual, (name, option)
+
+
+# --- what a blog may add to its book
+
+
+def test_a_preface_stands_before_the_contents(blog):
+    write(blog / "yearbook/preface.md", "책을 **펴내며** 씁니다.\n")
+    assert main(["build", "blog", "-q", "--keep-html", "kept"]) == 0
+    html = Path("kept/book.html").read_text(encoding="utf-8")
+    assert html.index("<strong>펴내며</strong>") < html.index('id="contents"')
+    assert html.count("펴내며") == 1
+
+
+def test_a_preface_that_leads_outside_is_refused(blog, tmp_path, capsys):
+    write(tmp_path / "secret.md", "비밀")
+    (blog / "yearbook").mkdir()
+    (blog / "yearbook/preface.md").symlink_to(tmp_path / "secret.md")
+    code, said = complaint(capsys, "build", "blog")
+    assert code == 2
+    assert "outside the blog" in said
+
+
+def test_a_shortcode_of_the_blogs_own(blog):
+    write(blog / "yearbook/shortcodes/stamp.html", "<strong>{{ params['0'] }} {{ inner }}</strong>")
+    write(
+        blog / "content/posts/a.md",
+        POST.format(title="봄", date="2021-03-05", body="앞 {{< stamp 도장 >}}꾹{{< /stamp >}} 뒤"),
+    )
+    assert main(["build", "blog", "-q", "--keep-html", "kept"]) == 0
+    assert "도장" in Path("kept/book.html").read_text(encoding="utf-8")
+
+
+def test_a_shortcode_template_cannot_reach_the_program(blog, capsys):
+    write(blog / "yearbook/shortcodes/evil.html", "{{ ''.__class__.__mro__[1].__subclasses__() }}")
+    write(blog / "content/posts/a.md", POST.format(title="봄", date="2021-03-05", body="{{< evil >}}"))
+    code, said = complaint(capsys, "build", "blog")
+    assert code == 6
+    assert "shortcodes/evil.html" in said

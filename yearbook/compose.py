@@ -9,16 +9,19 @@ import datetime as dt
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import jinja2
+import jinja2.sandbox
 from markupsafe import Markup
 
 from yearbook.errors import EngineError
+from yearbook.localise import ShownPicture
 from yearbook.model import Chapter
 from yearbook.trims import Trim
+from yearbook.typography import keep_words
 from yearbook.wording import Wording
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -109,6 +112,10 @@ class Book:
     """Names and versions of what made the book."""
     months: tuple[Part, ...]
     """All twelve months, with posts or without."""
+    preface: str = ""
+    """The preface as clean HTML; empty if there is none."""
+    shown: tuple[ShownPicture, ...] = ()
+    """Every picture of the chapters, in order."""
 
     @property
     def full_title(self) -> str:
@@ -277,6 +284,7 @@ def compose(book: Book, *, theme: Path | None = None) -> str:
         lstrip_blocks=True,
     )
     environment.filters["html"] = Markup
+    environment.filters["keep"] = keep_words
     environment.filters["group"] = "{:,}".format
     environment.filters["anchor"] = lambda text: re.sub(r"\W+", "-", text)
     try:
@@ -286,6 +294,27 @@ def compose(book: Book, *, theme: Path | None = None) -> str:
         where = f"{getattr(error, 'name', None) or 'templates'}{f':{line}' if line else ''}"
         msg = f"the template failed: {error}"
         raise EngineError(msg, where=where) from error
+
+
+def shortcode_templates(folder: Path) -> Callable[[str, dict[str, str], str], str | None]:
+    """The user's own shortcodes: `NAME.html` in the folder, with `params` and `inner`, in a sandbox.
+
+    The function it gives raises EngineError when a template is wrong, and gives None when there is none.
+    """
+    environment = jinja2.sandbox.SandboxedEnvironment(
+        loader=jinja2.FileSystemLoader(folder), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+
+    def expand(name: str, params: dict[str, str], inner: str) -> str | None:
+        if not re.fullmatch(r"[\w-]+", name) or not (folder / f"{name}.html").is_file():
+            return None
+        try:
+            return environment.get_template(f"{name}.html").render(params=params, inner=Markup(inner))
+        except jinja2.TemplateError as error:
+            message = f"the shortcode's template failed: {error}"
+            raise EngineError(message, where=f"{folder.name}/{name}.html") from error
+
+    return expand
 
 
 def page_css(trim: Trim, bleed_mm: float) -> str:

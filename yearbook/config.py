@@ -66,6 +66,8 @@ class Page:
     """Finished size: a5, 152x225, b5, 46, 6x9 or a4."""
     bleed: float = 0.0
     """Millimetres of picture and tint beyond the trim on every side; print shops usually ask for 3."""
+    gutter: float = -1.0
+    """Millimetres by which the type area moves away from the spine; -1 follows the number of pages."""
     links: Literal["footnotes", "none"] = "footnotes"
     """How web addresses are printed."""
     emoji: Literal["mono", "colour"] = "mono"
@@ -92,9 +94,11 @@ class Book:
         "cover",
         "half-title",
         "title-page",
+        "preface",
         "contents",
         "glance",
         "chapters",
+        "pictures",
         "index",
         "colophon",
     )

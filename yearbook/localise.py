@@ -22,6 +22,7 @@ from yearbook.fill import SMALLEST_SCALE, Adjustment
 from yearbook.listings import set_listings
 from yearbook.model import Chapter, Finding, ImageUse, MissingImage, Post, PrintImage, Severity, StoredImage
 from yearbook.trims import MM_PER_PT, Trim
+from yearbook.typography import keep_words
 from yearbook.wording import Wording
 
 IMAGE_SCHEME = "yearbook-image:"
@@ -37,6 +38,8 @@ _CAPTION_PT = 7.2
 _CAPTION_LEADING = 2 / 3
 """Leading of captions as a share of the text's: three lines of caption stand on two of text."""
 _TRACKING = re.compile(r"(^|&)(utm_[a-z]+|fbclid|gclid|igshid)=[^&]*", re.IGNORECASE)
+_FRAME_RATIO = 3 / 4
+"""Height of a thumbnail's frame as a share of its width."""
 _NO_NOTE_INSIDE = frozenset({"h2", "h3", "h4", "h5", "h6", "table", "figcaption", "figure", "aside", "dl"})
 _LONG_NOTE = 500
 """Characters beyond which a post's own footnote stays at the chapter's end: the engine cannot split it."""
@@ -66,6 +69,18 @@ class Targets:
     """Chapter id by site path, for posts in the book."""
     anchors: frozenset[str]
     """Every `id` in the book."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPicture:
+    """One picture as it stands in a chapter, for the index of pictures."""
+
+    anchor: str
+    """Its `id`."""
+    src: str
+    """Its address in the book."""
+    width_share: float
+    """Width as a share of the frame's, so that all thumbnails are equally tall at most."""
 
 
 def parse(html: str) -> HtmlElement:
@@ -143,6 +158,7 @@ def localise(
     _place_pictures(root, pictures, setting, adjustments)
     set_listings(root, setting.trim)
     findings = tuple(_links(root, chapter.post, targets, setting))
+    keep_heading_words(root)
     return dataclasses.replace(chapter, html=serialise(root), findings=chapter.findings + findings)
 
 
@@ -472,6 +488,27 @@ def _normal_path(path: str) -> str:
     """One spelling for `/a/b`, `/a/b/`, `/a/b/index.html` and `/a/b.html`."""
     clean = unquote(path.partition("?")[0])
     return re.sub(r"(/index)?(\.html?)?/?$", "", clean) + "/"
+
+
+def list_pictures(chapter: Chapter) -> tuple[ShownPicture, ...]:
+    """The pictures of a settled chapter that are large enough to look for, in order."""
+    shown = []
+    for image in parse(chapter.html).iter("img"):
+        size = re.match(r"width:([\d.]+)mm;height:([\d.]+)mm", image.get("style", ""))
+        if size and image.get("id") and image.get("class") != "inline":
+            share = min(1.0, float(size[1]) / float(size[2]) * _FRAME_RATIO)
+            shown.append(ShownPicture(anchor=image.get("id"), src=image.get("src"), width_share=share))
+    return tuple(shown)
+
+
+def keep_heading_words(root: HtmlElement) -> None:
+    """Lets no line cut a Hangul word in headings and captions; code is left alone."""
+    for block in root.iter("h2", "h3", "h4", "h5", "h6", "figcaption"):
+        for element in block.iter():
+            if element.tag != "code" and element.text:
+                element.text = keep_words(element.text)
+            if element is not block and element.tail:
+                element.tail = keep_words(element.tail)
 
 
 def targets(chapters: Iterable[Chapter]) -> Targets:

@@ -18,7 +18,15 @@ from types import MappingProxyType
 from yearbook import __version__
 from yearbook.assets import asset_dir
 from yearbook.bind import bind
-from yearbook.compose import Book, all_months, compose, make_index, make_parts, page_css
+from yearbook.compose import (
+    Book,
+    all_months,
+    compose,
+    make_index,
+    make_parts,
+    page_css,
+    shortcode_templates,
+)
 from yearbook.config import Config
 from yearbook.dialects import Library, dialect_of
 from yearbook.discover import discover, library
@@ -32,6 +40,7 @@ from yearbook.localise import (
     Targets,
     find_images,
     images_by_src,
+    list_pictures,
     localise,
     picture_id,
     targets,
@@ -46,6 +55,7 @@ from yearbook.model import (
     Selection,
     StoredImage,
 )
+from yearbook.preface import PREFACE, read_preface
 from yearbook.render import render
 from yearbook.report import (
     Progress,
@@ -57,8 +67,9 @@ from yearbook.report import (
     sort_findings,
 )
 from yearbook.store import ImagePolicy, Wish, obtain, prepare_all
-from yearbook.trims import TRIMS
+from yearbook.trims import TRIMS, Trim
 from yearbook.typeset import Typesetting, typeset
+from yearbook.typography import estimate_pages, gutter_mm
 from yearbook.wording import Wording, wording
 
 _STYLES = ("tokens", "base", "page", "text", "figures", "code", "parts")
@@ -134,7 +145,7 @@ def build(
     pictures = collect_pictures(chapters, selection, config, progress)
     desk = make_desk(chapters, pictures, selection, config)
     book = make_book(desk, pictures, selection, config)
-    progress.stage("typeset", f"{len(chapters)} posts")
+    progress.stage("typeset", f"{len(book.chapters)} posts")
     typesetting = typeset_book(book, pictures, config, progress)
     if adjustments := fill_pages(book, typesetting, desk, pictures, config, progress):
         book = make_book(desk, pictures, selection, config, adjustments)
@@ -149,7 +160,7 @@ def build(
         language=book.language,
     )
     write(output, pdf)
-    return _report(selection, book.chapters, pictures, typesetting, output, config)
+    return _report(selection, desk.chapters, pictures, typesetting, output, config)
 
 
 def fetch(config: Config, progress: Progress) -> Report:
@@ -211,19 +222,25 @@ def render_chapters(selection: Selection, progress: Progress) -> tuple[Chapter, 
     """Every post as a chapter, in order, each with the language it is set in."""
     progress.stage("render", f"{len(selection.posts)} posts")
     known = library(selection)
+    preface = read_preface(selection.blog)
     return tuple(
         _render(
             dataclasses.replace(post, language=language_of(post.title + post.body, post.language)),
             known,
             selection,
         )
-        for post in selection.posts
+        for post in ((preface,) if preface else ()) + selection.posts
     )
 
 
 def _render(post: Post, known: Library, selection: Selection) -> Chapter:
-    dialect = dialect_of(post.engine)
-    return render(post, resolve=lambda ref: dialect.resolve(selection.blog, post, ref, known))
+    dialect, blog = dialect_of(post.engine), selection.blog
+    return render(
+        post,
+        blog=blog,
+        resolve=lambda ref: dialect.resolve(blog, post, ref, known),
+        templates=shortcode_templates(blog.root / "yearbook" / "shortcodes"),
+    )
 
 
 # ---------------------------------------------------------------------------------------------- pictures
@@ -325,7 +342,7 @@ def make_desk(
     for use, image in zip(pictures.uses, pictures.stored, strict=True):
         by_place.setdefault(use.place, []).append((use, image))
     setting = Setting(
-        trim=TRIMS[config.page.trim],
+        trim=_trim(chapters, config),
         words=wording(language),
         notes=config.page.links == "footnotes",
         base_url=blog.base_url,
@@ -341,6 +358,13 @@ def make_desk(
     )
 
 
+def _trim(chapters: Sequence[Chapter], config: Config) -> Trim:
+    """The page, its type area moved away from the spine of a thick book."""
+    trim = TRIMS[config.page.trim]
+    gutter = config.page.gutter if config.page.gutter >= 0 else gutter_mm(estimate_pages(chapters, trim))
+    return dataclasses.replace(trim, inside=trim.inside + gutter, outside=trim.outside - gutter)
+
+
 def make_book(
     desk: _Desk,
     pictures: _Pictures,
@@ -350,7 +374,9 @@ def make_book(
 ) -> Book:
     """The book as the templates see it, its chapters with pictures and links settled."""
     blog, words = selection.blog, desk.setting.words
-    settled = tuple(desk.settle(chapter, adjustments) for chapter in desk.chapters)
+    everything = tuple(desk.settle(chapter, adjustments) for chapter in desk.chapters)
+    preface = "".join(chapter.html for chapter in everything if chapter.post.slug == PREFACE)
+    settled = tuple(chapter for chapter in everything if chapter.post.slug != PREFACE)
     parts = make_parts(settled, config.year, words)
     return Book(
         title=config.title or blog.title or words.subtitle,
@@ -372,6 +398,8 @@ def make_book(
         missing=len(pictures.missing),
         tools=_tools(),
         months=all_months(parts, config.year, words),
+        preface=preface,
+        shown=tuple(picture for chapter in settled for picture in list_pictures(chapter)),
     )
 
 

@@ -1,0 +1,50 @@
+"""Small decisions of typography that are text, not style: where a word may break, how wide the spine is.
+
+What can be said in CSS is in `styles/`. Post text itself is never changed in a way that copying would show.
+"""
+
+import re
+from collections.abc import Iterable
+
+from yearbook.model import Chapter
+from yearbook.trims import Trim
+
+_WORD_JOINER = "\u2060"
+_HANGUL_WORD = re.compile(r"(?<![가-힣])[가-힣]{2,12}(?![가-힣])")
+_GUTTERS = ((150, 0.0), (300, 2.0), (500, 4.0))
+_WIDEST_GUTTER = 6.0
+_PAGES_PER_PICTURE = 0.42
+_PAGES_PER_POST = 0.9
+_PAGES_PER_MONTH = 1.5
+
+
+def keep_words(text: str) -> str:
+    """The text with Hangul words that a line will not cut, for headings and captions.
+
+    The engine has no `word-break: keep-all`, so an invisible word joiner stands between the syllables. It
+    never reaches the text that a reader of the PDF copies. Longer words than twelve syllables stay breakable.
+
+    >>> len(keep_words("한국 책"))
+    5
+    """
+    return _HANGUL_WORD.sub(lambda word: _WORD_JOINER.join(word[0]), text)
+
+
+def estimate_pages(chapters: Iterable[Chapter], trim: Trim) -> int:
+    """About how many pages the chapters will fill; good to a tenth."""
+    found = tuple(chapters)
+    per_page = trim.lines * trim.measure * 72 / 25.4 / trim.size_pt * 0.72
+    months = len({(chapter.post.date.year, chapter.post.date.month) for chapter in found})
+    text = sum(chapter.characters for chapter in found) / per_page
+    pictures = sum(chapter.pictures for chapter in found) * _PAGES_PER_PICTURE
+    pages = text + pictures + len(found) * _PAGES_PER_POST
+    return round(pages + months * _PAGES_PER_MONTH + 10)
+
+
+def gutter_mm(pages: int) -> float:
+    """How far the type area moves away from the spine: a thick book opens less wide.
+
+    >>> [gutter_mm(pages) for pages in (90, 280, 400, 900)]
+    [0.0, 2.0, 4.0, 6.0]
+    """
+    return next((gutter for limit, gutter in _GUTTERS if pages <= limit), _WIDEST_GUTTER)
