@@ -34,6 +34,7 @@ _WIDE_SIGN = re.compile(f"[{_CJK_SIGNS}]")
 
 # How far the search for a partner looks: emphasis is a phrase, and a long look costs quadratic time.
 _REACH = 400
+# U+E8F2 and U+E8F3 below are stand-ins of `commonmark` for U+3000 and U+00A0.
 
 
 @functools.lru_cache(maxsize=4096)
@@ -43,17 +44,23 @@ def is_space(char: str) -> bool:
     >>> is_space(""), is_space("\u3000"), is_space("가")
     (True, True, False)
     """
-    return not char or char in "\t\n\f\r\v" or unicodedata.category(char) == "Zs"
+    return not char or char in "\t\n\f\r\v\ue8f2\ue8f3" or unicodedata.category(char) == "Zs"
 
 
 @functools.lru_cache(maxsize=4096)
 def is_punctuation(char: str) -> bool:
-    """Whether `char` is punctuation or a symbol, as CommonMark 0.31 counts them.
+    """Whether `char` is punctuation for emphasis.
 
-    >>> is_punctuation("「"), is_punctuation("가"), is_punctuation("")
-    (True, False, False)
+    CommonMark 0.31 counts all symbols; here arrows, emoji and the like count as letters, as they do for the
+    engines of today's blogs, while ASCII and currency signs are punctuation.
+
+    >>> [is_punctuation(char) for char in ("「", "£", "가", "→", "")]
+    [True, True, False, False, False]
     """
-    return bool(char) and unicodedata.category(char)[0] in "PS"
+    if not char:
+        return False
+    category = unicodedata.category(char)
+    return category[0] == "P" or category == "Sc" or (category[0] == "S" and char.isascii())
 
 
 @functools.lru_cache(maxsize=4096)
@@ -106,23 +113,37 @@ def run_sides(text: str, start: int, end: int, *, cjk: bool = True) -> tuple[boo
     >>> run_sides("__init__을", 6, 8)
     (False, False)
     """
+    if text[start] == "_":
+        return _underscore_sides(text, start, end, cjk=cjk)
     before, after = text[start - 1 : start], text[end : end + 1]
     opens = left_flanking(before, after, cjk=cjk)
     closes = right_flanking(before, after, cjk=cjk)
-    if text[start] == "_":
-        return _underscore_sides(before, after, opens=opens, closes=closes, cjk=cjk)
     if cjk and end - start >= 2:  # a lone star beside Latin is more often a footnote sign than emphasis
         opens = opens or _opens_phrase(text, start, end)
         closes = closes or _closes_phrase(text, start, end)
     return opens, closes
 
 
-def _underscore_sides(before: str, after: str, *, opens: bool, closes: bool, cjk: bool) -> tuple[bool, bool]:
+def _underscore_sides(text: str, start: int, end: int, *, cjk: bool) -> tuple[bool, bool]:
     """The two answers for `_`, which must not split a name such as `파일_이름_목록` or `__init__`."""
+    before, after = text[start - 1 : start], text[end : end + 1]
+    opens = left_flanking(before, after, cjk=cjk)
+    closes = right_flanking(before, after, cjk=cjk)
     open_here = opens and (not closes or is_punctuation(before)) and not (cjk and is_cjk_letter(before))
-    hangs = cjk and is_cjk_letter(after) and (is_punctuation(before) or is_cjk_letter(before))
-    close_here = closes and (not opens or is_punctuation(after) or hangs)
-    return open_here, close_here
+    hangs = cjk and is_cjk_letter(after) and _closes_underscore(text, start, end)
+    return open_here, closes and (not opens or is_punctuation(after) or hangs)
+
+
+def _closes_underscore(text: str, start: int, end: int) -> bool:
+    """Whether the nearest run before is an equal one at a word's begin, as in `__강조__를`."""
+    if not (is_punctuation(text[start - 1]) or is_cjk_letter(text[start - 1])):
+        return False
+    last = text.rfind("_", max(0, start - _REACH), start)
+    first = last
+    while first > 0 and text[first - 1] == "_":
+        first -= 1
+    before = text[first - 1] if first > 0 else ""
+    return last >= 0 and last + 1 - first == end - start and (is_space(before) or is_punctuation(before))
 
 
 def _opens_phrase(text: str, start: int, end: int) -> bool:
@@ -145,6 +166,34 @@ def _closes_phrase(text: str, start: int, end: int) -> bool:
 def _is_cjk_phrase(phrase: str) -> bool:
     """Whether `phrase` has a CJK character and no white space at its edges."""
     return bool(phrase) and not is_space(phrase[0]) and not is_space(phrase[-1]) and bool(_CJK.search(phrase))
+
+
+def has_cjk(text: str) -> bool:
+    """Whether any character of the text is CJK.
+
+    >>> has_cjk("abc 가"), has_cjk("abc")
+    (True, False)
+    """
+    return bool(_CJK.search(text))
+
+
+def is_loose_phrase(text: str, start: int, end: int) -> bool:
+    """Whether `text[start:end]`, between two runs without a partner, is a CJK phrase with a space too many.
+
+    A space may stand at one end only, and the run on that side must lean on nothing else:
+    `**중요 **합니다` and `이것은 ** 중요**하다` are meant as emphasis, `가격** 과 별도**` is not.
+
+    >>> is_loose_phrase("**중요 **합니다", 2, 5), is_loose_phrase("가격** 과 별도**", 4, 8)
+    (True, False)
+    """
+    phrase = text[start:end]
+    if not 0 < len(phrase) <= 100 or "\n" in phrase or not has_cjk(phrase):
+        return False
+    before, after = text[start - 3 : start - 2] if start > 2 else "", text[end + 2 : end + 3]
+    tight_begin, tight_end = not is_space(phrase[0]), not is_space(phrase[-1])
+    if tight_begin and not tight_end:
+        return not is_space(after) or not after
+    return tight_end and (tight_begin or is_space(before))
 
 
 def joins_without_space(before: str, after: str, *, korean: bool = False) -> bool:

@@ -16,12 +16,26 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
-from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
+from yearbook.render.goldmark import (
+    blank_listings,
+    finish_paragraphs,
+    first_notes,
+    guard_rules,
+    read_definition,
+)
 from yearbook.render.math import Formula, find_environment
 from yearbook.render.smart import smart_texts
-from yearbook.render.spans import close_pairs, emphasis_rule, pair_rule, read_address, read_math, read_text
+from yearbook.render.spans import (
+    close_pairs,
+    emphasis_rule,
+    pair_rule,
+    read_address,
+    read_math,
+    read_text,
+    rescue_strong,
+)
 
 # Real posts nest a handful of levels; attacks nest thousands.
 _MAX_NESTING = 60
@@ -31,8 +45,10 @@ _LINE_BLOCKS = frozenset({
 })  # fmt: skip
 _HEADING_ATTRIBUTES = re.compile(r"(?:^|[ \t]+|(?<=\S))\{([^{}\n]*)\}[ \t]*$")
 _ATTRIBUTE = re.compile(
-    r"""\s*(?:\#(?P<id>[^\s.}#]+)|\.(?P<class>[^\s.}#]+)|(?P<key>[A-Za-z_:][\w:.-]*)=(?P<value>"[^"]*"|'[^']*'|[^\s"']+))"""
+    r"""\s*(?:\#(?P<id>[^\s.}#]+)|\.(?P<class>[^\s.}#]+)|(?P<key>[A-Za-z_][\w:.-]*)=(?P<value>"[^"]*"|'[^']*'|[^\s"']+))"""
 )
+_STAND_INS = {0x3000: "\ue8f2", 0xA0: "\ue8f3"}
+_REAL = {0xE8F2: "\u3000", 0xE8F3: "\u00a0"}
 _SHOWN = {
     "text": "",
     "code_inline": "x",
@@ -42,6 +58,13 @@ _SHOWN = {
     "hardbreak": "\n",
 }
 """Tokens that are seen in a line, and what a quotation mark beside them is beside."""
+_NOTE_RULES = (
+    "footnote_ref",
+    "footnote_block_open",
+    "footnote_block_close",
+    "footnote_open",
+    "footnote_anchor",
+)
 _TASK = re.compile(r"\[([ xX])\][ \t\n]+")
 _RAW_PICTURE = re.compile(r"<(img|iframe|video|audio)(?=[\s/>])", re.IGNORECASE)
 _FENCE_INFO = re.compile(r"\s*([^\s{]*)\s*(.*)", re.DOTALL)
@@ -58,6 +81,7 @@ def commonmark_to_html(
     heading_attributes: bool = True,
     unsafe_html: bool = True,
     encode_urls: bool = False,
+    linkify_protocol: str = "https",
 ) -> str:
     r"""The HTML of a Markdown text.
 
@@ -71,6 +95,7 @@ def commonmark_to_html(
         heading_attributes: whether `## Title {#id .class}` is read as attributes.
         unsafe_html: whether raw HTML is kept; Hugo leaves it out unless told otherwise.
         encode_urls: whether addresses are percent-encoded, as in the specification, or stay as written.
+        linkify_protocol: what a bare `www.` address gets, as Hugo's setting of that name.
 
     >>> commonmark_to_html("**마크다운(Markdown)**을 `a~b`")
     '<p><strong>마크다운(Markdown)</strong>을 <code>a~b</code></p>\n'
@@ -84,8 +109,12 @@ def commonmark_to_html(
         heading_attributes=heading_attributes,
         unsafe_html=unsafe_html,
         encode_urls=encode_urls,
+        linkify_protocol=linkify_protocol,
     )
-    return str(parser.render(text, {}))
+    # markdown-it strips every Unicode space at the edges of a line, Goldmark and CommonMark only ASCII ones.
+    wide = "\u3000" in text or "\u00a0" in text
+    made = str(parser.render(text.translate(_STAND_INS) if wide else text, {}))
+    return made.translate(_REAL) if wide else made
 
 
 @functools.lru_cache(maxsize=16)
@@ -99,11 +128,23 @@ def _parser(
     heading_attributes: bool,
     unsafe_html: bool,
     encode_urls: bool,
+    linkify_protocol: str,
 ) -> MarkdownIt:
     """A parser with these settings; it keeps nothing between two texts."""
-    settings = {"breaks": hard_wrap, "maxNesting": _MAX_NESTING, "xhtmlOut": False}
+    settings = {
+        "breaks": hard_wrap,
+        "maxNesting": _MAX_NESTING,
+        "xhtmlOut": False,
+        "linkify_protocol": linkify_protocol,
+    }
     md = MarkdownIt("commonmark", settings, renderer_cls=_Output if unsafe_html else _SafeOutput)
-    md.enable("table").use(deflist_plugin).use(footnote_plugin, inline=False)
+    md.use(footnote_plugin, inline=False)
+    md.block.ruler.before("paragraph", "definition", read_definition, {"alt": ["paragraph"]})
+    md.block.ruler.disable("reference")
+    guard_rules(md)
+    md.core.ruler.before("footnote_tail", "first_notes", first_notes)
+    md.core.ruler.after("block", "paragraphs", finish_paragraphs)
+    md.core.ruler.after("paragraphs", "blank_listings", blank_listings)
     _set_spans(md, cjk=cjk, math=math)
     if math:
         md.block.ruler.before(
@@ -119,6 +160,8 @@ def _parser(
         md.core.ruler.after("task_list", "smart", _make_smart)
     if source_lines:
         md.core.ruler.push("source_lines", _note_lines)
+    for name in _NOTE_RULES:  # the plugin has put its own in their place
+        md.add_render_rule(name, getattr(_Output, name))
     _set_output(md, encode_urls=encode_urls)
     return md
 
@@ -130,18 +173,22 @@ def _set_spans(md: MarkdownIt, *, cjk: bool, math: bool) -> None:
     inline.at("emphasis", emphasis_rule(cjk=cjk))
     inline.after("emphasis", "strike", pair_rule("~", cjk=cjk))
     inline.after("strike", "mark", pair_rule("=", cjk=cjk))
-    inline.after("text", "address", read_address)
+    inline.before("text", "address", read_address)
     if math:
         inline.before("escape", "math", read_math)
     md.inline.ruler2.after("balance_pairs", "close_pairs", close_pairs)
+    if cjk:
+        md.inline.ruler2.after("balance_pairs", "rescue_strong", rescue_strong)
 
 
 def _set_output(md: MarkdownIt, *, encode_urls: bool) -> None:
     """Say what becomes of addresses."""
     # `clean` refuses dangerous schemes; refusing them here would print the brackets of the link.
     md.validateLink = lambda url: True  # type: ignore[method-assign]  # noqa: ARG005
-    if not encode_urls:
-        md.normalizeLink = lambda url: url  # type: ignore[method-assign]
+    encode = md.normalizeLink
+    md.normalizeLink = (  # type: ignore[method-assign]
+        (lambda url: encode(url.translate(_REAL))) if encode_urls else (lambda url: url)
+    )
 
 
 def _read_display_math(state: StateBlock, start: int, end: int, silent: bool) -> bool:
@@ -327,13 +374,19 @@ class _Output(RendererHTML):
     def footnote_ref(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """Give a reference to a footnote."""
         number = tokens[idx].meta["id"] + 1
-        return f'<sup class="footnote-ref"><a href="#fn:{number}">{number}</a></sup>'
+        return f'<sup><a href="#fn:{number}" class="footnote-ref">{number}</a></sup>'
 
     def footnote_block_open(
         self, _tokens: Sequence[Token], _idx: int, _options: OptionsDict, _env: EnvType
     ) -> str:
         """Give the beginning of the footnotes."""
-        return '<section class="footnotes">\n<ol>\n'
+        return '<div class="footnotes">\n<hr>\n<ol>\n'
+
+    def footnote_block_close(
+        self, _tokens: Sequence[Token], _idx: int, _options: OptionsDict, _env: EnvType
+    ) -> str:
+        """Give the end of the footnotes."""
+        return "</ol>\n</div>\n"
 
     def footnote_open(self, tokens: Sequence[Token], idx: int, _options: OptionsDict, _env: EnvType) -> str:
         """Give the beginning of one footnote."""

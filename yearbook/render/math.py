@@ -114,7 +114,9 @@ def _between(text: str, start: int, opener: str, closer: str, *, display: bool) 
     if close < 0:
         return None
     tex = text[begin:close]
-    trusted = opener in ("$$", "\\\\[", "\\\\(")  # nobody writes these by accident
+    trusted = opener in ("$$", "\\\\[", "\\\\(") and any(
+        char.isalnum() for char in tex
+    )  # nobody writes these by accident
     if not tex.strip() or not (_is_tex(tex) if not trusted else "\n\n" not in tex):
         return None
     return Formula(tex=tex.strip(), display=display, end=close + len(closer))

@@ -9,28 +9,31 @@ from collections.abc import Callable
 from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 
-from yearbook.render.cjk import run_sides
+from yearbook.render.cjk import has_cjk, is_loose_phrase, run_sides
 from yearbook.render.math import Formula, find_formula
 
 type_of_rule = Callable[[StateInline, bool], bool]
 
-_STOP = re.compile(r"[\n!#$%&*+:<=>@\[\]\\^_`{}~-]|(?<![A-Za-z0-9])(?=www\.)")
-_BEFORE_ADDRESS = " \t\n*_~("
-_SCHEME = re.compile(r"(?:^|(?<=[\s*_~(]))(https?|ftp)$")
+_SIGNS = r"[\n!#$%&*+:<=>@\[\]\\^_`{|}~-]"
+_STOP = re.compile(rf"{_SIGNS}|(?<![A-Za-z0-9])(?=https?://|ftp://|www\.)")
+_STOP_AT_MAIL = re.compile(
+    rf"{_SIGNS}|(?<![A-Za-z0-9])(?=https?://|ftp://|www\.)|(?<=[\s(])(?=[A-Za-z0-9.+_-]{{1,64}}@[A-Za-z0-9])"
+)
+_BEFORE_ADDRESS = " \n*_~("
 _ADDRESS = re.compile(
     r"(?:(?:https?|ftp)://|www\.)[A-Za-z0-9@:%._+~#=-]{1,256}\.[A-Za-z]+(?::\d+)?"
     r"(?:[/#?][-A-Za-z0-9@:%_+.~#$!?&/=();,'\">^{}\[\]`]*)?"
 )
 _LOCALHOST = re.compile(r"https?://localhost(?::\d+)?(?:[/#?][-A-Za-z0-9@:%_+.~#$!?&/=();,']*)?")
-_MAIL_NAME = re.compile(r"(?:^|(?<=[\s*_~(]))[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}$")
-_MAIL_HOST = re.compile(r"@[A-Za-z0-9](?:[A-Za-z0-9-]{0,62})(?:\.[A-Za-z0-9][A-Za-z0-9-]{0,62})+")
+_MAIL = re.compile(r"[A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+(?![A-Za-z0-9_-])")
 _ENTITY_TAIL = re.compile(r"&[A-Za-z0-9]+;$")
 _PAIR_TAGS = {"~": "del", "=": "mark"}
 
 
 def read_text(state: StateInline, silent: bool) -> bool:
     """Take plain text up to the next character that a rule may want, or the next `www.`."""
-    found = _STOP.search(state.src, state.pos, state.posMax)
+    stop = _STOP_AT_MAIL if "@" in state.src else _STOP
+    found = stop.search(state.src, state.pos, state.posMax)
     end = found.start() if found else state.posMax
     if end == state.pos:
         return False
@@ -83,6 +86,45 @@ def close_pairs(state: StateInline) -> None:
                 _make_tag(state, delimiters[opener.end], tag, -1)
 
 
+def rescue_strong(state: StateInline) -> None:
+    """Pair `**` that found no partner because of a space inside, as in `**중요 **합니다`."""
+    lists = [state.delimiters, *(meta["delimiters"] for meta in state.tokens_meta if meta)]
+    for delimiters in lists:
+        free = _free_stars(delimiters)
+        index = 0
+        while index + 3 < len(free):
+            first, second, third, fourth = free[index : index + 4]
+            if second == first + 1 and fourth == third + 1 and _is_meant(state, delimiters, second, third):
+                delimiters[first].end, delimiters[second].end = fourth, third
+                index += 4
+            else:
+                index += 1
+
+
+def _free_stars(delimiters: list[Delimiter]) -> list[int]:
+    """Places of the stars that neither open nor close anything."""
+    closing = {delimiter.end for delimiter in delimiters if delimiter.end >= 0}
+    return [
+        index
+        for index, delimiter in enumerate(delimiters)
+        if delimiter.marker == ord("*")
+        and delimiter.length == 2
+        and delimiter.end < 0
+        and index not in closing
+    ]
+
+
+def _is_meant(state: StateInline, delimiters: list[Delimiter], opener: int, closer: int) -> bool:
+    """Whether what stands between two free runs is a CJK phrase that no other emphasis crosses."""
+    inside = range(opener + 1, closer)
+    crosses = any(delimiters[index].end >= closer for index in inside) or any(
+        delimiter.end in inside for delimiter in delimiters[: opener + 1]
+    )
+    start = state.tokens[delimiters[opener].token].meta["at"] + 1
+    stop = state.tokens[delimiters[closer].token].meta["at"]
+    return not crosses and is_loose_phrase(state.src, start, stop)
+
+
 def _make_tag(state: StateInline, delimiter: Delimiter, tag: str, nesting: int) -> None:
     """Rewrite a delimiter's text token as an opening or closing tag."""
     token = state.tokens[delimiter.token]
@@ -114,9 +156,12 @@ def _note_run(
     """Push the run as text tokens of `step` characters, each with its delimiter."""
     opens, closes = sides or run_sides(state.src, state.pos, end, cjk=cjk)
     length = end - state.pos
-    for _ in range(length // step):
+    if cjk and length == 4 and opens and closes and has_cjk(state.src[max(0, state.pos - 40) : end + 40]):
+        length = 2  # `**가****나**` is one end and one begin, not a run of four
+    for number in range((end - state.pos) // step):
         token = state.push("text", "", 0)
         token.content = char * step
+        token.meta = {"at": state.pos + number * step}
         state.delimiters.append(
             Delimiter(
                 marker=ord(char),
@@ -151,58 +196,38 @@ def _push_math(state: StateInline, formula: Formula) -> None:
 
 
 def read_address(state: StateInline, silent: bool) -> bool:
-    """Take a bare `https://`, `ftp://` or `www.` address as a link, as Goldmark does: ASCII only."""
-    if state.linkLevel or silent:
+    """Take a bare `https://`, `ftp://`, `www.` or mail address as a link, as Goldmark does: ASCII only."""
+    position = state.pos
+    if silent or state.linkLevel or not state.src[position].isalnum():
         return False
-    char = state.src[state.pos]
-    if char == ":" and state.src.startswith("://", state.pos):
-        return _read_scheme(state)
-    if char == "w" and state.src.startswith("www.", state.pos):
-        before = state.src[state.pos - 1 : state.pos]
-        return (not before or before in _BEFORE_ADDRESS) and _read_link(state, state.pos, "http://")
-    if char == "@":
-        return _read_mail(state)
-    return False
+    before = state.src[position - 1 : position]
+    if before and before not in _BEFORE_ADDRESS and state.pending:
+        return False  # only at a word's begin, or right after a tag, a link or code
+    if state.src.startswith(("https://", "http://", "ftp://", "www."), position):
+        return _read_link(state)
+    return "@" in state.src and _read_mail(state)
 
 
-def _read_scheme(state: StateInline) -> bool:
-    """Take the address whose scheme has just been read as text."""
-    scheme = _SCHEME.search(state.pending[-6:])
-    if not scheme:
-        return False
-    start = state.pos - len(scheme[1])
-    before = state.src[start - 1 : start]
-    if before and before not in _BEFORE_ADDRESS:
-        return False
-    pending = state.pending
-    state.pending = pending[: len(pending) - len(scheme[1])]
-    if _read_link(state, start, ""):
-        return True
-    state.pending = pending
-    return False
-
-
-def _read_link(state: StateInline, start: int, prefix: str) -> bool:
-    """Push the address that begins at `start` as a link."""
+def _read_link(state: StateInline) -> bool:
+    """Push the address that begins here as a link."""
+    start = state.pos
     found = _ADDRESS.match(state.src, start, state.posMax) or _LOCALHOST.match(state.src, start, state.posMax)
     if not found:
         return False
     url = trim_address(found[0])
-    _push_link(state, prefix + url, url)
+    protocol = state.md.options.get("linkify_protocol", "https")
+    _push_link(state, f"{protocol}://{url}" if url.startswith("www.") else url, url)
     state.pos = start + len(url)
     return True
 
 
 def _read_mail(state: StateInline) -> bool:
-    """Push the mail address around the `@` here as a link."""
-    pending = state.pending
-    name = _MAIL_NAME.search(pending[-65:])
-    host = _MAIL_HOST.match(state.src, state.pos, state.posMax)
-    if not name or not host or host[0][-1] in "-_":
+    """Push the mail address that begins here as a link."""
+    found = _MAIL.match(state.src, state.pos, state.posMax)
+    if not found or found[0][-1] == "-":
         return False
-    state.pending = pending[: len(pending) - len(name[0])]
-    _push_link(state, f"mailto:{name[0]}{host[0]}", name[0] + host[0])
-    state.pos = host.end()
+    _push_link(state, f"mailto:{found[0]}", found[0])
+    state.pos = found.end()
     return True
 
 
