@@ -12,13 +12,16 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement
 import markdown
 from markdown.blockparser import BlockParser as HostBlockParser
 from markdown.extensions import Extension
+from markdown.postprocessors import Postprocessor
 from markdown.treeprocessors import Treeprocessor
+from markdown.util import HTML_PLACEHOLDER
 
 from yearbook.render.kramdown_blocks import parse_blocks
-from yearbook.render.kramdown_emit import Emitter, Spans
+from yearbook.render.kramdown_emit import Emitter, Spans, SpansInHtml
 from yearbook.render.kramdown_spans import SpanParser, fill
 from yearbook.render.kramdown_tree import PostState
 
+_PLACEHOLDER = re.compile(HTML_PLACEHOLDER % "([0-9]+)")
 _NOT_IN_ID = re.compile(r"[^\w -]")
 _CONTROL = {"\x02": "\U000fff02", "\x03": "\U000fff03"}
 
@@ -71,6 +74,8 @@ class KramdownExtension(Extension):
             md.treeprocessors.deregister(name)
         parser = KramdownBlockParser(md, self)
         md.parser = parser
+        md.postprocessors.deregister("raw_html")
+        md.postprocessors.register(RestoreStash(md), "raw_html", 30)
         md.treeprocessors.register(KramdownInline(md, self, parser), "inline", 20)
 
 
@@ -90,6 +95,15 @@ class KramdownBlockParser(HostBlockParser):
         numbers = range(1, text.count("\n") + 2)
         self.emitter.write(parse_blocks(self.post, text, numbers), root)
         return ElementTree(root)
+
+
+class RestoreStash(Postprocessor):
+    """Puts stashed HTML back where it stood; the host's own step would take the paragraph around it away."""
+
+    def run(self, text: str) -> str:
+        """The text with every stand-in replaced."""
+        blocks = self.md.htmlStash.rawHtmlBlocks
+        return _PLACEHOLDER.sub(lambda found: str(blocks[int(found[1])]), text)
 
 
 class KramdownInline(Treeprocessor):
@@ -112,15 +126,15 @@ class KramdownInline(Treeprocessor):
         )
         _parse_marked(root, spans)
         _append_footnotes(root, spans, self.parser)
-        _name_headings(self.parser.emitter.unnamed)
+        self.parser.emitter.finish(_name_headings)
 
 
 def _parse_marked(root: Element, spans: SpanParser) -> None:
     for element in list(root.iter()):
         if isinstance(element.text, Spans):
-            text = str(element.text)
+            text, in_html = str(element.text), isinstance(element.text, SpansInHtml)
             element.text = None
-            fill(element, spans.parse(text))
+            fill(element, spans.parse(text, in_html=in_html))
 
 
 def _append_footnotes(root: Element, spans: SpanParser, parser: KramdownBlockParser) -> None:
@@ -129,17 +143,26 @@ def _append_footnotes(root: Element, spans: SpanParser, parser: KramdownBlockPar
         return
     box = SubElement(root, "div", {"class": "footnotes", "role": "doc-endnotes"})
     listing = SubElement(box, "ol")
-    done = 0
-    while done < len(spans.footnotes_met):
-        name = spans.footnotes_met[done]
-        entry = SubElement(listing, "li", {"id": f"fn:{name}", "role": "doc-endnote"})
-        parser.emitter.write(parser.post.footnotes[name].children, entry)
-        _parse_marked(entry, spans)
-        target = entry[-1] if len(entry) and entry[-1].tag == "p" else SubElement(entry, "p")
-        back = Element("a", {"href": f"#fnref:{name}", "class": "reversefootnote", "role": "doc-backlink"})
+    entries: dict[str, Element] = {}
+    while len(entries) < len(spans.footnotes_met):
+        name = list(spans.footnotes_met)[len(entries)]
+        entries[name] = SubElement(listing, "li", {"id": f"fn:{name}", "role": "doc-endnote"})
+        parser.emitter.write(parser.post.footnotes[name].children, entries[name], in_html=True)
+        _parse_marked(entries[name], spans)
+    for name, entry in entries.items():
+        _point_back(entry, name, spans.footnotes_met[name])
+
+
+def _point_back(entry: Element, name: str, times: int) -> None:
+    """Adds the arrows that lead from a note to the places that refer to it."""
+    target = entry[-1] if len(entry) and entry[-1].tag == "p" else SubElement(entry, "p")
+    for time in range(times):
+        href = f"#fnref:{name}:{time}" if time else f"#fnref:{name}"
+        back = Element("a", {"href": href, "class": "reversefootnote", "role": "doc-backlink"})
         back.text = "&#8617;"
-        fill(target, [" ", back], len(target))
-        done += 1
+        if time:
+            SubElement(back, "sup").text = str(time + 1)
+        fill(target, ["\u00a0", back], len(target))
 
 
 def _name_headings(headings: list[Element]) -> None:

@@ -14,12 +14,12 @@ _PART = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SHORT = re.compile(r"([.#])([\w:-]+)")
-_TAG_NAME = re.compile(r"<(/?)([\w:][\w:.-]*)")
+_TAG_NAME = re.compile(r"<(/?)([^\W\d][\w:.-]*)")
 _ATTRIBUTE = re.compile(
-    r"""\s+([\w:][\w:.-]*)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s"'`=<>/](?:[^\s"'`=<>/]|/(?!>))*))?"""
+    r"""[ \t\r\n\f\v]+((?:[^\W\d]|:)[\w:.-]*)(?:[ \t\r\n\f\v]*=[ \t\r\n\f\v]*("[^"]*"|'[^']*'|\w+))?"""
 )
-_TAG_END = re.compile(r"\s*(/?)>")
-_CLOSE_END = re.compile(r"\s*>")
+_TAG_END = re.compile(r"\s*(/?)>", re.ASCII)
+_CLOSE_END = re.compile(r"\s*>", re.ASCII)
 
 
 def read_attr_list(text: str, known: dict[str, dict[str, str]]) -> dict[str, str]:
@@ -64,17 +64,17 @@ def read_tag(text: str, pos: int) -> Tag | None:
     if start[1]:
         end = _CLOSE_END.match(text, start.end())
         return Tag(name, {}, True, False, end.end()) if end else None
-    attrs, at = _read_tag_attributes(text, start.end())
+    attrs, at = _read_tag_attributes(text, start.end(), known=name in KNOWN_TAGS)
     end = _TAG_END.match(text, at)
     return Tag(name, attrs, False, bool(end[1]), end.end()) if end else None
 
 
-def _read_tag_attributes(text: str, pos: int) -> tuple[dict[str, str], int]:
+def _read_tag_attributes(text: str, pos: int, *, known: bool) -> tuple[dict[str, str], int]:
     attrs: dict[str, str] = {}
     while found := _ATTRIBUTE.match(text, pos):
         value = found[2] or ""
         if value[:1] in ('"', "'"):
             value = value[1:-1]
-        attrs[found[1]] = re.sub(r"\n+", " ", value)
+        attrs[found[1].lower() if known else found[1]] = re.sub(r"\n+", " ", value)
         pos = found.end()
     return attrs, pos

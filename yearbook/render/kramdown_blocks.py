@@ -17,25 +17,25 @@ EOB = re.compile(r"\^[ \t]*\n")
 ATTR_LIST = re.compile(r" {0,3}\{:(?!:|/)((?:\\\}|[^}\n])*)\}[ \t]*\n")
 NAMED_ATTR_LIST = re.compile(r" {0,3}\{:(\w[\w:.-]*):((?:\\\}|[^}\n])*)\}[ \t]*\n")
 EXTENSION = re.compile(r" {0,3}\{::(\w[\w-]*)((?:\\\}|[^}\n])*?)(/)?\}[ \t]*\n")
-_CODE_LINE = re.compile(r"(?: {4}| {0,3}\t)[^\n]*\S[^\n]*\n")
-_CODE_INDENT = re.compile(r"^(?: {4}| {0,3}\t)", re.MULTILINE)
-_CODE_JOIN = re.compile(r"([^\n]*\S[^\n]*)\n(?! {4}| {0,3}\t|[ \t]*\n)")
-_FENCE = re.compile(r" {0,3}(~{3,}|`{3,})[ \t]*([^\s`~]*)?[ \t]*\n")
+_CODE_LINE = re.compile(r"(?: {4}|\t)[^\n]*\S[^\n]*\n")
+_ODD_TAB = re.compile(r" {1,3}\t[^\n]*\S[^\n]*\n")
+_CODE_INDENT = re.compile(r"^(?: {4}|\t)", re.MULTILINE)
+_CODE_JOIN = re.compile(r"(?<=[^\n])\n(?= {0,3}[^ \t\n])")
+_FENCE = re.compile(r" {0,3}(~{3,}|`{3,})[ \t]*([^\s]*)[ \t]*\n")
 _QUOTE = re.compile(r" {0,3}>")
 _QUOTE_MARK = re.compile(r"^ {0,3}> ?", re.MULTILINE)
 _ATX = re.compile(r"(#{1,6})(?!#)[ \t]+([^\n]*?\S)[ \t]*\n")
 _HEADING_ID = re.compile(r"[ \t]+\{#(\w[\w:.-]*)\}[ \t]*$")
-_SETEXT = re.compile(r" {0,3}([^ \t\n][^\n]*)\n([=-])\2*[ \t]*\n")
+_SETEXT = re.compile(r" {0,3}([^ \t\n][^\n]*)\n([=-])[=-]*[ \t]*\n")
 _RULE = re.compile(r" {0,3}(?:\*[ \t]*\*[ \t]*\*[ \t*]*|-[ \t]*-[ \t]*-[ \t-]*|_[ \t]*_[ \t]*_[ \t_]*)\n")
-_MATH = re.compile(r" {0,3}(\\)?\$\$([^$]*(?:\$(?!\$)[^$]*)*)\$\$[ \t]*\n")
-_FOOTNOTE = re.compile(r" {0,3}\[\^([^\]\s\n]+)\]:[ \t]*([^\n]*\n)")
-_FOOTNOTE_MORE = re.compile(r"(?:[ \t]*\n)*(?: {4}| {0,3}\t)[^\n]*\S[^\n]*\n")
+_MATH = re.compile(r" {0,3}(\\)?\$\$([^$]*(?:\$(?!\$)[^$]*)*)\$\$(?:[ \t]*\n|(?=[ \t]*\{:[^}\n]*\}[ \t]*\n))")
+_FOOTNOTE = re.compile(r" {0,3}\[\^([\w-]+)\]:([^\n]*\n)", re.ASCII)
 _LINK = re.compile(
-    r""" {0,3}\[([^\n\]]+)\]:[ \t]*(?:<([^<>\n]*)>|([^\s<>][^\n]*?)?)"""
-    r"""(?:(?:[ \t]*\n[ \t]+|[ \t]+)(["'])([^\n]+?)\4)?[ \t]*\n"""
+    r""" {0,3}\[([^\n\]]+)\]:[ \t]*(?:<([^\n]*?)>|([^'"\n \t][^'"\n]*?))"""
+    r"""(?:(?:[ \t]*\n[ \t]*|[ \t]+)(["'])([^\n]+?)\4)?[ \t]*\n"""
 )
 _ABBREVIATION = re.compile(r" {0,3}\*\[([^\n\]]+)\]:([^\n]*)\n")
-_PARAGRAPH_BREAK = re.compile(r" {0,3}(?:#{1,6}[ \t]|>|[*+-][ \t]|\d+\.[ \t]|:[ \t])")
+_PARAGRAPH_BREAK = re.compile(r"#{1,6}[ \t]| {0,3}(?:>|[*+-][ \t|]|[0-9]+\.[ \t|]|:[ \t])")
 
 
 def parse_blocks(state: PostState, text: str, numbers: Sequence[int], depth: int = 0) -> list[Node]:
@@ -67,17 +67,18 @@ class BlockParser:
             "`": (self._fence,),
             ">": (self._quote,),
             "#": (self._atx,),
-            "*": (self._abbreviation, self._rule, self._list),
+            "*": (self._rule, self._list),
             "-": (self._rule, self._list),
             "_": (self._rule,),
             "+": (self._list,),
             ":": (self._definition,),
             "<": (self._html,),
-            "$": (self._math,),
+        }
+        self._late_rules: dict[str, tuple[Callable[[], bool], ...]] = {
+            "*": (self._abbreviation,),
             "[": (self._footnote, self._link),
             "{": (self._attr_list, self._extension),
             "^": (self._eob,),
-            "\\": (self._math,),
         }
 
     # -- the loop -------------------------------------------------------------------------------------------
@@ -96,19 +97,34 @@ class BlockParser:
     def _read_one(self) -> None:
         blank = BLANK.match(self.text, self.pos)
         if blank:
-            self.add(Node("blank", 0))
+            self._blank(blank[0])
             self.pos = blank.end()
         elif _CODE_LINE.match(self.text, self.pos):
             self._indented_code()
+        elif _ODD_TAB.match(self.text, self.pos):
+            self._odd_line()
         elif self.depth > MAX_BLOCK_DEPTH or not self._read_marked():
             self._paragraph()
+
+    def _blank(self, lines: str) -> None:
+        """Notes blank lines; an attribute list before them is lost, unless it stood among blank lines."""
+        if self.nodes and self.nodes[-1].kind == "blank":
+            self.nodes[-1].note += lines
+        else:
+            self.add(Node("blank", 0, note=lines))
+            self.pending = {}
 
     def _read_marked(self) -> bool:
         at = self.pos
         while self.text[at] == " ":
             at += 1
-        rules = self._rules.get(self.text[at]) or ((self._list,) if self.text[at].isdigit() else ())
-        return any(rule() for rule in rules) or self._setext() or kramdown_tables.read_table(self)
+        char = self.text[at]
+        early = self._rules.get(char) or ((self._list,) if char in "0123456789" else ())
+        if any(rule() for rule in early):
+            return True
+        if self.is_at_boundary() and any(rule() for rule in (self._setext, self._math, self._table)):
+            return True
+        return any(rule() for rule in self._late_rules.get(char, ()))
 
     # -- what the rules use ---------------------------------------------------------------------------------
 
@@ -125,7 +141,7 @@ class BlockParser:
 
     def add(self, node: Node) -> Node:
         """Appends a block; an attribute list that stood before it becomes its own."""
-        if self.pending and node.kind not in ("blank", "eob"):
+        if self.pending and node.kind not in ("blank", "eob", "definition", "raw"):
             node.add_attrs(self.pending)
             self.pending = {}
         self.nodes.append(node)
@@ -150,7 +166,7 @@ class BlockParser:
             or bool(BLANK.match(text, pos))
             or bool(EOB.match(text, pos))
             or bool(ATTR_LIST.match(text, pos))
-            or bool(EXTENSION.match(text, pos))
+            or bool(NAMED_ATTR_LIST.match(text, pos))
             or kramdown_html.ends_lazy(text, pos)
         )
 
@@ -169,34 +185,53 @@ class BlockParser:
 
     def _indented_code(self) -> None:
         line, start = self.line_number(), self.pos
-        end = self.next_line(start)
+        end = self._indented_end(self.next_line(start))
+        code = _CODE_JOIN.sub(" ", self.text[start:end])
+        self.add(Node("code", line, _CODE_INDENT.sub("", code)))
+        self.pos = end
+
+    def _indented_end(self, end: int) -> int:
+        """Where indented lines end that go on at `end`, blank and lazy lines among them."""
         while True:
             blank = BLANK.match(self.text, end)
             after = blank.end() if blank else end
             if _CODE_LINE.match(self.text, after):
                 end = self.next_line(after)
             elif blank or self.ends_lazy(end):
-                break
+                return end
             else:
                 end = self.next_line(end)
-        code = _CODE_JOIN.sub(r"\1 ", self.text[start:end])
-        self.add(Node("code", line, _CODE_INDENT.sub("", code)))
+
+    def _odd_line(self) -> None:
+        """Reads lines that blanks and a tab indent: to the engine they are neither code nor a paragraph."""
+        start, end = self.pos, self.next_line(self.pos)
+        while _ODD_TAB.match(self.text, end):
+            end = self.next_line(end)
+        line = Node("p", self.line_number(), self.text[start:end].lstrip() + "\n", "tight")
+        line.closed = True
+        self.add(line)
         self.pos = end
 
     def _fence(self) -> bool:
         start = _FENCE.match(self.text, self.pos)
         if start is None:
             return False
-        mark = start[1]
-        if self.no_close_after.get(mark, len(self.text)) <= start.end():
-            return False
-        close = re.compile(rf"^ {{0,3}}{mark}{mark[0]}*[ \t]*\n", re.MULTILINE).search(self.text, start.end())
+        for size in range(len(start[1]), 2, -1):
+            close = self._fence_end(start.end(), start[1][:size])
+            if close is not None:
+                language = start[1][size:] + start[2]
+                self.add(Node("code", self.line_number(), self.text[start.end() : close.start()], language))
+                self.pos = close.end()
+                return True
+        return False
+
+    def _fence_end(self, pos: int, mark: str) -> re.Match[str] | None:
+        if self.no_close_after.get(mark, len(self.text)) <= pos:
+            return None
+        close = re.compile(rf"^ {{0,3}}{mark}{mark[0]}*[ \t]*\n", re.MULTILINE).search(self.text, pos)
         if close is None:
-            self.no_close_after[mark] = start.end()
-            return False
-        self.add(Node("code", self.line_number(), self.text[start.end() : close.start()], start[2] or ""))
-        self.pos = close.end()
-        return True
+            self.no_close_after[mark] = pos
+        return close
 
     def _quote(self) -> bool:
         if not _QUOTE.match(self.text, self.pos):
@@ -219,8 +254,6 @@ class BlockParser:
         return True
 
     def _setext(self) -> bool:
-        if not self.is_at_boundary():
-            return False
         found = _SETEXT.match(self.text, self.pos)
         if found is None:
             return False
@@ -235,7 +268,7 @@ class BlockParser:
             node.attrs["id"] = named[1]
             text = text[: named.start()]
         if closing:
-            text = re.sub(r"(?:^|[ \t]+)#+$", "", text.rstrip(" \t"))
+            text = re.sub(r"(?<=.)[ \t]+#+$", "", text.rstrip(" \t"))
         node.text = text.strip(" \t")
         self.add(node)
 
@@ -252,15 +285,20 @@ class BlockParser:
     def _definition(self) -> bool:
         return kramdown_lists.read_definitions(self)
 
+    def _table(self) -> bool:
+        return kramdown_tables.read_table(self)
+
     def _html(self) -> bool:
         return kramdown_html.read_html(self)
 
     def _math(self) -> bool:
-        found = _MATH.match(self.text, self.pos) if self.is_at_boundary() else None
+        found = _MATH.match(self.text, self.pos)
         if found is None or not self.is_before_boundary(found.end()):
             return False
-        if found[1]:
-            return False
+        if found[1]:  # the backslash makes math of this line that stands in a paragraph
+            self.add(Node("p", self.line_number(), found[0].lstrip(" ").removeprefix("\\")))
+            self.pos = found.end()
+            return True
         self.add(Node("math", self.line_number(), found[2].strip()))
         self.pos = found.end()
         return True
@@ -270,23 +308,24 @@ class BlockParser:
         if found is None:
             return False
         end = found.end()
-        while more := _FOOTNOTE_MORE.match(self.text, end):
-            end = more.end()
-        inner = found[2] + _CODE_INDENT.sub("", self.text[found.end() : end])
+        blank = BLANK.match(self.text, end)
+        if _CODE_LINE.match(self.text, blank.end() if blank else end):
+            end = self._indented_end(end)
+        inner = _CODE_INDENT.sub("", found[2] + self.text[found.end() : end])
         node = Node("footnote", self.line_number(), note=found[1])
         node.children = parse_blocks(self.state, inner, self.numbers_from(self.pos), self.depth + 1)
         self.state.footnotes[found[1]] = node
-        self.add(Node("eob", 0))
+        self.add(Node("definition", 0))
         self.pos = end
         return True
 
     def _link(self) -> bool:
         found = _LINK.match(self.text, self.pos)
-        if found is None or found[1].startswith("^"):
+        if found is None:
             return False
         address = (found[2] if found[2] is not None else found[3] or "").strip()
         self.state.links[link_name(found[1])] = (address, found[5] or "")
-        self.add(Node("eob", 0))
+        self.add(Node("definition", 0))
         self.pos = found.end()
         return True
 
@@ -294,7 +333,7 @@ class BlockParser:
         found = _ABBREVIATION.match(self.text, self.pos)
         if found:
             self.state.abbreviations[found[1]] = found[2].strip()
-            self.add(Node("eob", 0))
+            self.add(Node("definition", 0))
             self.pos = found.end()
         return bool(found)
 
@@ -303,6 +342,7 @@ class BlockParser:
         if named:
             known = self.state.attr_lists.setdefault(named[1], {})
             known.update(read_attr_list(named[2], self.state.attr_lists))
+            self.add(Node("definition", 0))
             self.pos = named.end()
             return True
         found = ATTR_LIST.match(self.text, self.pos)
@@ -315,12 +355,13 @@ class BlockParser:
             self.pending = attrs
         else:
             self.nodes[-1].add_attrs(attrs)
+            self.nodes[-1].closed = True
         self.pos = found.end()
         return True
 
     def _extension(self) -> bool:
         found = EXTENSION.match(self.text, self.pos)
-        if found is None:
+        if found is None or found[1] not in ("comment", "nomarkdown", "options"):
             return False
         body, end = "", found.end()
         if not found[3]:
@@ -351,11 +392,11 @@ class BlockParser:
         while not self._ends_paragraph(end):
             end = self.next_line(end)
         self.pos = end
-        text = self.text[start:end].strip(" \t\r\n\f\v")
-        if self.nodes and self.nodes[-1].kind == "p":
-            self.nodes[-1].text += "\n" + text
+        text = self.text[start:end]
+        if self.nodes and self.nodes[-1].kind == "p" and not self.nodes[-1].closed:
+            self.nodes[-1].text += text
         else:
-            self.add(Node("p", line, text))
+            self.add(Node("p", line, text.lstrip(" \t\r\f\v")))
 
     def _ends_paragraph(self, pos: int) -> bool:
         if self.ends_lazy(pos) or _PARAGRAPH_BREAK.match(self.text, pos):

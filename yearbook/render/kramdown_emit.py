@@ -7,11 +7,18 @@ from xml.etree.ElementTree import Element, SubElement
 from yearbook.render.kramdown_tree import Node, escape_keeping_entities, escape_text
 
 _PLAIN_KINDS = frozenset(("blockquote", "ul", "ol", "li", "dl", "dt", "dd", "thead", "tbody", "tfoot", "tr"))
-_SILENT_KINDS = frozenset(("blank", "eob", "footnote"))
+_WHITE = " \t\r\n\f\v"
+_SILENT_KINDS = frozenset(("blank", "eob", "definition"))
 
 
 class Spans(str):
     """Text of an element that is Markdown still."""
+
+    __slots__ = ()
+
+
+class SpansInHtml(Spans):
+    """Such text inside an HTML element, where a backslash breaks no line."""
 
     __slots__ = ()
 
@@ -22,14 +29,17 @@ class Emitter:
     def __init__(self, stash: Callable[[str], str], *, source_lines: bool) -> None:
         self._stash = stash
         self._source_lines = source_lines
-        self.unnamed: list[Element] = []
-        """Headings that have no id yet: it is made from their text once that is parsed."""
+        self._html_depth = 0
+        self._unnamed: list[Element] = []
+        self._boxes: list[tuple[Element, Element]] = []
 
-    def write(self, nodes: list[Node], parent: Element) -> None:
-        """Appends the elements of the nodes to the parent."""
+    def write(self, nodes: list[Node], parent: Element, *, in_html: bool = False) -> None:
+        """Appends the elements of the nodes to the parent; `in_html` says that it is an HTML element."""
+        self._html_depth += in_html
         for node in nodes:
             if node.kind not in _SILENT_KINDS:
                 self._write_one(node, parent)
+        self._html_depth -= in_html
 
     def _write_one(self, node: Node, parent: Element) -> None:
         if "{toc}" in node.attrs and node.kind in ("ul", "ol"):
@@ -49,35 +59,47 @@ class Emitter:
         element.tail = "\n"
         return element
 
+    def _spans(self, text: str) -> Spans:
+        return SpansInHtml(text) if self._html_depth else Spans(text)
+
     def _write_plain(self, node: Node, parent: Element) -> None:
         element = self._start(node, parent, node.kind)
         if node.text:
-            element.text = Spans(node.text)
+            element.text = self._spans(node.text)
+        self.write(node.children, element)
         if node.kind == "li" and node.note:
             self._add_checkbox(node, parent, element)
-        self.write(node.children, element)
 
     def _add_checkbox(self, node: Node, parent: Element, element: Element) -> None:
         element.set("class", f"{element.get('class', '')} task-list-item".strip())
         parent.set("class", f"{parent.get('class', '').removesuffix('task-list')} task-list".strip())
-        box = SubElement(element, "input", {"type": "checkbox", "disabled": "disabled"})
+        box = Element("input", {"type": "checkbox", "disabled": "disabled"})
         box.set("class", "task-list-item-checkbox")
         if node.note == "done":
             box.set("checked", "checked")
+        self._boxes.append((element[0], box))
+
+    def finish(self, name_headings: Callable[[list[Element]], None]) -> None:
+        """Does what waits for the texts to be parsed: boxes before the text of tasks, names of headings."""
+        for first, box in self._boxes:
+            box.tail, first.text = first.text, None
+            first.insert(0, box)
+        name_headings(self._unnamed)
 
     def _write_p(self, node: Node, parent: Element) -> None:
         if node.note == "tight":
             tight = Element(cast("str", None))  # an element without a tag: the host writes what is in it
             parent.append(tight)
-            tight.text, tight.tail = Spans(node.text), "\n"
+            text = node.text.rstrip(" \t") if node.text.endswith("\n\n") else node.text.strip(_WHITE)
+            tight.text, tight.tail = self._spans(text), "\n"
         else:
-            self._start(node, parent, "p").text = Spans(node.text)
+            self._start(node, parent, "p").text = self._spans(node.text.strip(_WHITE))
 
     def _write_h(self, node: Node, parent: Element) -> None:
         element = self._start(node, parent, f"h{node.note}")
-        element.text = Spans(node.text)
+        element.text = self._spans(node.text)
         if "id" not in node.attrs:
-            self.unnamed.append(element)
+            self._unnamed.append(element)
 
     def _write_hr(self, node: Node, parent: Element) -> None:
         self._start(node, parent, "hr")
@@ -105,15 +127,13 @@ class Emitter:
         cell = SubElement(parent, node.kind)
         if node.note:
             cell.set("style", f"text-align: {node.note}")
-        cell.text = Spans(node.text)
+        cell.text = self._spans(node.text)
 
     _write_th = _write_td
 
     def _write_html(self, node: Node, parent: Element) -> None:
         element = self._start(node, parent, node.note)
-        if not self._source_lines or not node.line:
-            element.tail = None
-        self.write(node.children, element)
+        self.write(node.children, element, in_html=True)
         element.tail = "\n" if node.line else None
 
     def _write_void(self, node: Node, parent: Element) -> None:
@@ -121,7 +141,7 @@ class Emitter:
         element.tail = "\n" if node.line else None
 
     def _write_spans(self, node: Node, parent: Element) -> None:
-        parent.text = Spans(node.text)
+        parent.text = self._spans(node.text)
 
     def _write_text(self, node: Node, parent: Element) -> None:
         _append(parent, escape_keeping_entities(node.text))

@@ -20,16 +20,17 @@ if TYPE_CHECKING:
 _START = re.compile(r" {0,3}(?=<)")
 _COMMENT = re.compile(r"<!--(?:(?!-->).)*-->|<!--.*?-->", re.DOTALL)
 _INSTRUCTION = re.compile(r"<\?(?:(?!\?>).)*\?>", re.DOTALL)
-_LAZY_STOP = re.compile(r" {0,3}</?([\w:][\w:.-]*)")
+_LAZY_STOP = re.compile(r" {0,3}<(/?)([^\W\d][\w:.-]*)")
+_CLOSE_REST = re.compile(r"\s*>", re.ASCII)
 _REST_BLANK = re.compile(r"[ \t]*\n")
 
 
 def ends_lazy(text: str, pos: int) -> bool:
     """Does an HTML block or its end start in the line at `pos`?"""
     found = _LAZY_STOP.match(text, pos)
-    if found is None or found[1].lower() in SPAN_TAGS:
+    if found is None or found[2].lower() in SPAN_TAGS or found[2].lower() == "script":
         return False
-    return read_tag(text, text.index("<", pos)) is not None
+    return not found[1] or bool(_CLOSE_REST.match(text, found.end()))
 
 
 def at_closing_tag(parser: "BlockParser", name: str) -> bool:
@@ -75,16 +76,20 @@ def _read_element(parser: "BlockParser", tag: Tag) -> None:
         node.kind = "void"
         parser.pos = tag.end
     elif mode == "block" and len(parser.open_tags) < MAX_HTML_DEPTH:
-        parser.pos = tag.end
-        _skip_rest(parser)
-        parser.open_tags.append(tag.name)
-        node.children = parser.parse(tag.name)
-        parser.open_tags.pop()
+        _read_block_content(parser, tag, node)
     elif mode == "span":
         parser.pos = _read_span_content(parser.text, tag, node)
     else:
-        parser.pos = read_raw(parser.text, tag.end, node)
+        parser.pos = _read_raw(parser, tag.end, node)
     _skip_rest(parser)
+
+
+def _read_block_content(parser: "BlockParser", tag: Tag, node: Node) -> None:
+    parser.pos = tag.end
+    _skip_rest(parser)
+    parser.open_tags.append(tag.name)
+    node.children = parser.parse(tag.name)
+    parser.open_tags.pop()
 
 
 def content_mode(tag: Tag, default: str) -> str:
@@ -112,9 +117,9 @@ def _read_span_content(text: str, tag: Tag, node: Node) -> int:
     return close.end() if close else end
 
 
-def read_raw(text: str, pos: int, root: Node) -> int:
+def _read_raw(parser: "BlockParser", pos: int, root: Node) -> int:
     """Reads the raw content of `root` up to its closing tag; returns where the text goes on."""
-    stack = [root]
+    text, stack = parser.text, [root]
     if root.note in TEXT_ONLY_TAGS:
         return _read_text_only(text, pos, root)
     while True:
@@ -123,13 +128,14 @@ def read_raw(text: str, pos: int, root: Node) -> int:
             _add_text(stack[-1], text[pos:])
             return len(text)
         _add_text(stack[-1], text[pos:at])
-        pos = _read_markup(text, at, stack)
+        pos = _read_markup(parser, at, stack)
         if not stack:
             return pos
 
 
-def _read_markup(text: str, at: int, stack: list[Node]) -> int:
+def _read_markup(parser: "BlockParser", at: int, stack: list[Node]) -> int:
     """Reads the comment, instruction or tag at `at` into the innermost open element, or one `<` as text."""
+    text = parser.text
     other = _COMMENT.match(text, at) if text.startswith("<!--", at) else _INSTRUCTION.match(text, at)
     if other:
         stack[-1].children.append(Node("raw", 0, other[0]))
@@ -142,10 +148,10 @@ def _read_markup(text: str, at: int, stack: list[Node]) -> int:
     if tag.is_closing:
         stack.pop()
         return tag.end
-    return _open_raw(text, tag, stack)
+    return _open_raw(parser, tag, stack)
 
 
-def _open_raw(text: str, tag: Tag, stack: list[Node]) -> int:
+def _open_raw(parser: "BlockParser", tag: Tag, stack: list[Node]) -> int:
     node = Node("html", 0, note=tag.name)
     node.attrs = {key: value for key, value in tag.attrs.items() if key != "markdown"}
     stack[-1].children.append(node)
@@ -153,9 +159,13 @@ def _open_raw(text: str, tag: Tag, stack: list[Node]) -> int:
         node.kind = "void"
         return tag.end
     if tag.name in TEXT_ONLY_TAGS:
-        return _read_text_only(text, tag.end, node)
-    if "markdown" in tag.attrs and content_mode(tag, "0") == "span":
-        return _read_span_content(text, tag, node)
+        return _read_text_only(parser.text, tag.end, node)
+    mode = content_mode(tag, "0")
+    if mode == "span":
+        return _read_span_content(parser.text, tag, node)
+    if mode == "block" and len(parser.open_tags) < MAX_HTML_DEPTH:
+        _read_block_content(parser, tag, node)
+        return parser.pos
     if len(stack) < MAX_HTML_DEPTH:
         stack.append(node)
     return tag.end

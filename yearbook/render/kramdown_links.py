@@ -3,9 +3,13 @@
 import re
 from typing import NamedTuple
 
-_ANGLE = re.compile(r"\(\s*<([^<>\n]*)>")
-_TITLE = re.compile(r"""\s+(["'])(.+?)\1\s*\)""", re.DOTALL)
-_REFERENCE = re.compile(r"\s*\[([^\]\n]*(?:\n[^\]\n]+)*)\]")
+_ANGLE = re.compile(r"\(<([^<>\n]*)>", re.ASCII)
+_TITLE = re.compile(r"""\s*(["'])(.+?)\1\s*\)""", re.DOTALL | re.ASCII)
+_END = re.compile(r"\s*\)", re.ASCII)
+_STEP = re.compile(r"[()]|\s+", re.ASCII)
+_REFERENCE = re.compile(r"\s*\[([^\]]*)\]", re.ASCII)
+_SPACES = re.compile(r"\s+", re.ASCII)
+_LONGEST_TITLE = 2000
 
 
 class Target(NamedTuple):
@@ -22,7 +26,7 @@ def link_name(text: str) -> str:
     >>> link_name("Two\n words")
     'two words'
     """
-    return re.sub(r"\s+", " ", text).strip().lower()
+    return _SPACES.sub(" ", text).lower()
 
 
 def read_destination(text: str, start: int, close: int, links: dict[str, tuple[str, str]]) -> Target | None:
@@ -33,41 +37,43 @@ def read_destination(text: str, start: int, close: int, links: dict[str, tuple[s
     """
     after = close + 1
     if text.startswith("(", after):
-        found = _read_inline(text, after)
-        if found:
-            return found
+        return _read_inline(text, after)
+    if not links:
+        return None
     reference = _REFERENCE.match(text, after)
     end = reference.end() if reference else after
-    name = link_name(reference[1]) if reference and reference[1].strip() else link_name(text[start:close])
-    if name in links:
-        return Target(*links[name], end)
-    return None
+    name = link_name(reference[1]) if reference and reference[1] else link_name(text[start:close])
+    return Target(*links[name], end) if name in links else None
 
 
 def _read_inline(text: str, pos: int) -> Target | None:
     angle = _ANGLE.match(text, pos)
-    if angle:
-        title = _TITLE.match(text, angle.end())
-        if title:
-            return Target(angle[1], title[2], title.end())
-        end = re.compile(r"\s*\)").match(text, angle.end())
-        return Target(angle[1], "", end.end()) if end else None
+    return _read_angle(text, angle) if angle else _read_address(text, pos)
+
+
+def _read_angle(text: str, angle: re.Match[str]) -> Target | None:
+    title = _match_title(text, angle.end())
+    if title:
+        return Target(angle[1], title[2], title.end())
+    end = _END.match(text, angle.end())
+    return Target(angle[1], "", end.end()) if end else None
+
+
+def _read_address(text: str, pos: int) -> Target | None:
+    """Reads to the parenthesis that closes the one at `pos`, or to a title before it."""
     depth, at = 0, pos
-    while at < len(text):
-        char = text[at]
-        if char == "\\":
-            at += 1
-        elif char == "(":
+    while step := _STEP.search(text, at):
+        at = step.end()
+        if step[0] == "(":
             depth += 1
-        elif char == ")":
+        elif step[0] == ")":
             depth -= 1
             if depth == 0:
-                return Target(text[pos + 1 : at].strip(), "", at + 1)
-        elif char in " \t\n":
-            title = _TITLE.match(text, at)
-            if title:
-                return Target(text[pos + 1 : at].strip(), title[2], title.end())
-            if text[pos + 1 : at].strip() and char == "\n":
-                return None
-        at += 1
+                return Target(text[pos + 1 : step.start()].strip(" \t\r\n\f\v"), "", at)
+        elif title := _match_title(text, at):
+            return Target(text[pos + 1 : step.start()].strip(" \t\r\n\f\v"), title[2], title.end())
     return None
+
+
+def _match_title(text: str, pos: int) -> re.Match[str] | None:
+    return _TITLE.match(text, pos, pos + _LONGEST_TITLE)

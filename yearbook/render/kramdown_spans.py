@@ -1,18 +1,20 @@
 """Reads what is inside a line as kramdown does: emphasis, code, links, HTML, math, typography.
 
-A pass makes text (already HTML, nothing more to escape) and elements. Emphasis is tried and taken back when
-its end is missing, as kramdown does; places where a try failed are remembered, and a budget bounds the rest.
+A pass makes text (already HTML, nothing more to escape) and elements. Emphasis and links are tried and taken
+back when their end is missing, as kramdown does; places where a try failed are remembered, and a budget
+bounds the rest, so that no text takes longer than a few times its length.
 """
 
 import re
 from collections.abc import Callable
-from html import unescape
+from html.entities import name2codepoint
 from typing import NamedTuple, TypeAlias
 from xml.etree.ElementTree import Element, SubElement
 
 from yearbook.render.kramdown_attrs import Tag, read_attr_list, read_tag
+from yearbook.render.kramdown_cjk import is_cjk_letter
 from yearbook.render.kramdown_html import content_mode, find_comment_end
-from yearbook.render.kramdown_links import read_destination
+from yearbook.render.kramdown_links import Target, read_destination
 from yearbook.render.kramdown_smart import curl_quote
 from yearbook.render.kramdown_tree import (
     MAX_HTML_DEPTH,
@@ -28,20 +30,21 @@ from yearbook.render.kramdown_tree import (
 Piece: TypeAlias = str | Element
 
 _SPECIAL = re.compile(r"[*_`!\[\]<>\\&${~\n\"'.-]")
-_RAW_SPECIAL = re.compile(r"[<>&]")
-_BREAK = re.compile(r"(?:  +|\\\\?)\n")
+_RAW_SPECIAL = re.compile(r"[<&]")
 _ESCAPE = re.compile(r"\\([\\.*_+`<>()\[\]{}#!:|\"'$=~-])")
 _CODE = re.compile(r"`+")
-_ENTITY = re.compile(r"&(#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));", re.ASCII)
 _AUTOLINK = re.compile(
-    r"<((?:mailto:)?[\w.+-]+@[-\w]+(?:\.[-\w]+)*\.[a-zA-Z]+|(?:https?|ftps?):[^\s<>]+)>", re.ASCII
+    r"<((?:https?|ftps?|mailto):[^\n>]+|[-.\w+]+@[-\w]+(?:\.[-\w]+)*\.[^\W\d_]+)>"
 )
-_MATH = re.compile(r"\$\$((?:[^$]|\$(?!\$))+)\$\$")
-_SPAN_ATTRS = re.compile(r"\{:(?!:|/)((?:\\\}|[^}\n])*)\}")
-_SPAN_EXTENSION = re.compile(r"\{::(\w+)[^}\n]*?(/)?\}")
-_FOOTNOTE = re.compile(r"\[\^([^\]\s]+)\]")
-_DASHES = re.compile(r"-{2,3}|\.\.\.|<<[ ]?|[ ]?>>")
-_STRIKE = re.compile(r"~~(?=[^\s~])")
+_MATH = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
+_STRIKE = re.compile(r"~~(?=[^\s~])(.*?[^\s~])~~", re.DOTALL | re.ASCII)
+_SPAN_ATTRS = re.compile(r"\{:(?![:/])((?:\\\}|[^}\n])+)\}")
+_SPAN_EXTENSION = re.compile(r"\{::(comment|nomarkdown|options)\b[^}\n]*?(/)?\}", re.ASCII)
+_FOOTNOTE = re.compile(r"\[\^([\w-]+)\]", re.ASCII)
+_TYPOGRAPHIC = re.compile(r"-{2,3}|\.\.\.|<<(?: (?=[^\s]))?|>>")
+_TYPOGRAPHIC_FORMS = {"--": "–", "---": "—", "...": "…", "<<": "«", "<< ": "«\u00a0", ">>": "»"}
+_CLOSE_REST = re.compile(r"\s*>", re.ASCII)
 _SPACE = " \t\r\n\f\v"
 
 
@@ -49,27 +52,38 @@ class Frame(NamedTuple):
     """What is open where the pass stands."""
 
     kind: str
+    """`em`, `strong`, `link`, `html`, or nothing for a whole text."""
     stop: str
     """The text that closes the innermost element."""
     open_kinds: frozenset[str]
+    """Which of em, strong and link are open, at any depth."""
     depth: int
+    """How many HTML elements are open."""
     out: "_Out"
     """Where what is read goes."""
+    brackets: list[int]
+    """In a link: where each bracket that is open began, the link's own first."""
+
+
+class RawElement(Element):
+    """An HTML element of the post in which nothing is Markdown."""
 
 
 class SpanParser:
-    """Parses the lines of one post; it knows the post's definitions and collects the footnotes met."""
+    """Parses the texts of one post; it knows the post's definitions and collects the footnotes met."""
 
     def __init__(self, state: PostState, *, smart: bool, cjk: bool, stash: Callable[[str], str]) -> None:
         self.state = state
         self.smart = smart
         self.cjk = cjk
         self.stash = stash
-        self.footnotes_met: list[str] = []
+        self.footnotes_met: dict[str, int] = {}
+        """How often each footnote was referred to, in the order of first mention."""
 
-    def parse(self, text: str) -> list[Piece]:
-        """The pieces of one text."""
-        return _Pass(self, text).run()
+    def parse(self, text: str, *, in_html: bool = False) -> list[Piece]:
+        """The pieces of one text; `in_html` says that it stands in an HTML element."""
+        pieces = _Pass(self, text).run(frozenset(), depth=int(in_html))
+        return mark_abbreviations(pieces, self.state.abbreviations) if self.state.abbreviations else pieces
 
 
 class _Out:
@@ -95,6 +109,14 @@ class _Out:
     def is_empty(self) -> bool:
         return not self.pieces and not self._texts
 
+    def ends_with(self, ending: str) -> bool:
+        return bool(self._texts) and self._texts[-1].endswith(ending)
+
+    def bind_blank(self) -> None:
+        """Makes the blank that was read last one at which no line breaks."""
+        if self.ends_with(" "):
+            self._texts[-1] = self._texts[-1][:-1] + "\u00a0"
+
     def last_element(self) -> Element | None:
         if self._texts or not self.pieces:
             return None
@@ -111,30 +133,77 @@ def fill(element: Element, pieces: list[Piece], at: int = 0) -> None:
     """Puts pieces into an element, before the child that is now at `at`."""
     last: Element | None = element[at - 1] if at else None
     for piece in pieces:
-        if isinstance(piece, str):
-            if last is None:
-                element.text = (element.text or "") + piece
-            else:
-                last.tail = (last.tail or "") + piece
-        else:
+        if not isinstance(piece, str):
             element.insert(at, piece)
             at, last = at + 1, piece
+        elif last is None:
+            element.text = (element.text or "") + piece
+        else:
+            last.tail = (last.tail or "") + piece
+
+
+def mark_abbreviations(pieces: list[Piece], known: dict[str, str]) -> list[Piece]:
+    """The pieces with every known abbreviation in an element that says what it stands for."""
+    names = sorted((escape_text(name) for name in known), key=len, reverse=True)
+    rule = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)", re.ASCII)
+    titles = {escape_text(name): escape_text(title) for name, title in known.items()}
+    return _mark(pieces, rule, titles)
+
+
+def _mark(pieces: list[Piece], rule: re.Pattern[str], titles: dict[str, str]) -> list[Piece]:
+    marked: list[Piece] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            marked += _mark_text(piece, rule, titles)
+            continue
+        if not isinstance(piece, RawElement) and piece.tag != "code" and piece.get("class") != "math":
+            inner = _pieces_in(piece)
+            for child in list(piece):
+                piece.remove(child)
+            piece.text = None
+            fill(piece, _mark(inner, rule, titles))
+        marked.append(piece)
+    return marked
+
+
+def _mark_text(text: str, rule: re.Pattern[str], titles: dict[str, str]) -> list[Piece]:
+    marked: list[Piece] = []
+    at = 0
+    for found in rule.finditer(text):
+        element = Element("abbr", {"title": titles[found[0]]} if titles[found[0]] else {})
+        element.text = found[0]
+        marked += [text[at : found.start()], element]
+        at = found.end()
+    return [*marked, text[at:]]
+
+
+def _pieces_in(element: Element) -> list[Piece]:
+    pieces: list[Piece] = [element.text or ""]
+    for child in element:
+        pieces += [child, child.tail or ""]
+        child.tail = None
+    return pieces
 
 
 class _Pass:
+    """One text, read once from left to right; rules take a place and a frame and give the next place."""
+
     def __init__(self, parser: SpanParser, text: str) -> None:
         self.parser = parser
         self.state = parser.state
         self.text = text
         self.size = len(text)
+        self.budget = 100 * len(text) + 20_000
         self.failed: set[tuple[str, frozenset[str], int]] = set()
-        self.budget = 200 * len(text) + 20_000
-        self.brackets: dict[int, int] = {}
+        self.closed_at: dict[tuple[frozenset[str], int], int] = {}
+        """Where a bracket closes, by what else is open: -1 when it does not."""
+        self.no_ticks_after: dict[int, int] = {}
         self._rules: dict[str, Callable[[int, Frame], int]] = {
             "*": self._emphasis,
             "_": self._emphasis,
             "`": self._code,
             "[": self._link,
+            "]": self._bracket,
             "!": self._image,
             "<": self._angle,
             "\\": self._backslash,
@@ -150,13 +219,14 @@ class _Pass:
             ">": self._typographic,
         }
 
-    def run(self) -> list[Piece]:
+    def run(self, open_kinds: frozenset[str], depth: int) -> list[Piece]:
+        """The pieces of the whole text."""
         out = _Out()
-        self._span(0, Frame("", "", frozenset(), 0, out))
+        self._span(0, Frame("", "", open_kinds, depth, out, []))
         return out.done()
 
     def _span(self, pos: int, frame: Frame) -> int:
-        """Reads until the frame's end; returns the place of its stop text, or -1 when the text ended."""
+        """Reads until the frame's end; gives the place of its stop, or -1 when the text ended first."""
         text = self.text
         while found := _SPECIAL.search(text, pos):
             at = found.start()
@@ -164,25 +234,24 @@ class _Pass:
             if frame.stop and self._stops(at, frame):
                 return at
             self.budget -= 1
-            pos = self._rules.get(text[at], self._plain)(at, frame)
+            pos = self._rules[text[at]](at, frame)
         frame.out.text(text[pos:])
         return -1
 
     def _stops(self, at: int, frame: Frame) -> bool:
-        if not self.text.startswith(frame.stop, at):
-            return False
-        if frame.kind in ("em", "strong"):
-            return not frame.out.is_empty() and self._closes_emphasis(at, frame)
-        if frame.kind == "del":
-            return self.text[at - 1] not in _SPACE + "~"
+        if frame.kind == "link":
+            return self.text[at] == "]" and len(frame.brackets) == 1
         if frame.kind == "html":
-            tag = read_tag(self.text, at)
-            return tag is not None and tag.is_closing and tag.name == frame.stop[2:]
-        return True
+            return self._closes_tag(at, frame.stop)
+        return (
+            self.text.startswith(frame.stop, at)
+            and not frame.out.is_empty()
+            and self._closes_emphasis(at, frame)
+        )
 
-    def _plain(self, at: int, frame: Frame) -> int:
-        frame.out.text(escape_text(self.text[at]))
-        return at + 1
+    def _closes_tag(self, at: int, stop: str) -> bool:
+        end = at + len(stop)
+        return self.text[at:end].lower() == stop.lower() and bool(_CLOSE_REST.match(self.text, end))
 
     def _literal(self, at: int, frame: Frame, size: int = 1) -> int:
         frame.out.text(escape_text(self.text[at : at + size]))
@@ -196,7 +265,7 @@ class _Pass:
         if not self._may_open(at, mark, frame):
             return self._literal(at, frame, len(mark))
         end = self._try_emphasis(at, mark, frame)
-        if end < 0 and len(mark) == 2 and frame.kind != "em" and "em" not in frame.open_kinds:
+        if end < 0 and len(mark) == 2 and frame.kind != "em":
             end = self._try_emphasis(at, char, frame)
         return end if end >= 0 else self._literal(at, frame, len(mark))
 
@@ -204,12 +273,15 @@ class _Pass:
         after = at + len(mark)
         if after >= self.size or self.text[after] in _SPACE or self.budget < 0:
             return False
-        if mark[0] == "_" and at and not self._may_open_underscore(self.text[at - 1]):
+        if mark[0] == "_" and at and self._holds_underscore(self.text[at - 1], mark):
             return False
         return ("em" if len(mark) == 1 else "strong") not in frame.open_kinds
 
-    def _may_open_underscore(self, before: str) -> bool:
-        return not before.isalpha()
+    def _holds_underscore(self, before: str, mark: str) -> bool:
+        """Does the letter before an underscore make it part of a word?"""
+        if self.parser.cjk and len(mark) == 2 and is_cjk_letter(before):
+            return False
+        return before.isalpha()
 
     def _closes_emphasis(self, at: int, frame: Frame) -> bool:
         text, stop = self.text, frame.stop
@@ -218,46 +290,44 @@ class _Pass:
             return False
         if frame.kind == "em" and text.startswith(stop * 2, at) and not text.startswith(stop, at + 2):
             return False
-        return not (stop[0] == "_" and end < self.size and text[end].isalnum())
+        after = text[end : end + 1]
+        if self.parser.cjk and is_cjk_letter(after):
+            return True
+        return not (stop[0] == "_" and after.isalnum())
 
     def _try_emphasis(self, at: int, mark: str, frame: Frame) -> int:
-        """Reads an emphasised span; -1 and nothing read when it does not close."""
+        """Reads an emphasised span; -1, and nothing written, when it does not close."""
         kind = "em" if len(mark) == 1 else "strong"
         start = at + len(mark)
-        piece = _Out()
-        inner = Frame(kind, mark, frame.open_kinds | {kind}, frame.depth, piece)
+        inner = Frame(kind, mark, frame.open_kinds | {kind}, frame.depth, _Out(), [])
         key = (mark, inner.open_kinds, start)
-        if key in self.failed:
-            return -1
-        stop = self._span(start, inner)
+        stop = -1 if key in self.failed else self._span(start, inner)
         if stop < 0:
             self.failed.add(key)
             return -1
-        element = frame.out.element(Element(kind))
-        fill(element, piece.done())
+        fill(frame.out.element(Element(kind)), inner.out.done())
         return stop + len(mark)
 
     def _strike(self, at: int, frame: Frame) -> int:
-        if not _STRIKE.match(self.text, at) or "del" in frame.open_kinds or self.budget < 0:
+        found = _STRIKE.match(self.text, at)
+        if not found:
             return self._literal(at, frame)
-        piece = _Out()
-        inner = Frame("del", "~~", frame.open_kinds | {"del"}, frame.depth, piece)
-        key = ("~~", inner.open_kinds, at + 2)
-        stop = -1 if key in self.failed else self._span(at + 2, inner)
-        if stop < 0:
-            self.failed.add(key)
-            return self._literal(at, frame, 2)
-        fill(frame.out.element(Element("del")), piece.done())
-        return stop + 2
+        fill(frame.out.element(Element("del")), self._pieces_of(found[1], frame))
+        return found.end()
+
+    def _pieces_of(self, text: str, frame: Frame) -> list[Piece]:
+        """The pieces of a text that stands for itself inside this one."""
+        inner = _Pass(self.parser, text)
+        pieces = inner.run(frozenset(), frame.depth + 1)
+        self.budget -= len(text)
+        return pieces
 
     # -- code, breaks, characters ---------------------------------------------------------------------------
 
     def _code(self, at: int, frame: Frame) -> int:
-        run = _CODE.match(self.text, at)
-        size = len(run[0]) if run else 1
-        if size == 1 and self._is_lone_tick(at):
-            return self._literal(at, frame)
-        end = self._find_ticks(at + size, size)
+        found = _CODE.match(self.text, at)
+        size = len(found[0]) if found else 1
+        end = -1 if size == 1 and self._is_lone_tick(at) else self._find_ticks(at + size, size)
         if end < 0:
             return self._literal(at, frame, size)
         code = self.text[at + size : end]
@@ -271,26 +341,37 @@ class _Pass:
         return before in _SPACE and after in _SPACE
 
     def _find_ticks(self, pos: int, size: int) -> int:
-        return self.text.find("`" * size, pos)
+        if pos >= self.no_ticks_after.get(size, self.size):
+            return -1
+        end = self.text.find("`" * size, pos)
+        if end < 0:
+            self.no_ticks_after[size] = pos
+        return end
 
     def _newline(self, at: int, frame: Frame) -> int:
+        if self.state.hard_wrap or frame.out.ends_with("  "):
+            frame.out.element(Element("br"))
         frame.out.text("\n")
         return at + 1
 
     def _backslash(self, at: int, frame: Frame) -> int:
-        if found := _BREAK.match(self.text, at):
-            frame.out.element(Element("br")).tail = None
-            frame.out.text("\n")
-            return found.end()
-        if found := _ESCAPE.match(self.text, at):
-            frame.out.text(escape_text(found[1]))
-            return found.end()
-        frame.out.text("\\")
-        return at + 1
+        for mark in ("\\\n", "\\\\\n"):
+            if self.text.startswith(mark, at) and (len(mark) == 3 or not frame.depth):
+                frame.out.element(Element("br"))
+                frame.out.text("\n")
+                return at + len(mark)
+        found = _ESCAPE.match(self.text, at)
+        if found is None:
+            return self._literal(at, frame)
+        if self.text.startswith("$$", at + 1):
+            frame.out.text("$$")
+            return at + 3
+        frame.out.text(escape_text(found[1]))
+        return found.end()
 
     def _entity(self, at: int, frame: Frame) -> int:
         found = _ENTITY.match(self.text, at)
-        if found is None or (found[1][0] != "#" and unescape(found[0]) == found[0]):
+        if found is None or (found[3] and found[3] != "apos" and found[3] not in name2codepoint):
             return self._literal(at, frame)
         frame.out.text(found[0])
         return found.end()
@@ -300,7 +381,7 @@ class _Pass:
         if found is None:
             return self._literal(at, frame)
         element = frame.out.element(Element("span", {"class": "math"}))
-        element.text = escape_text(found[1].strip())
+        element.text = escape_text(found[1].strip(_SPACE))
         return found.end()
 
     def _quote(self, at: int, frame: Frame) -> int:
@@ -311,11 +392,12 @@ class _Pass:
         return at + size
 
     def _typographic(self, at: int, frame: Frame) -> int:
-        found = _DASHES.match(self.text, at) if self.parser.smart else None
+        found = _TYPOGRAPHIC.match(self.text, at) if self.parser.smart else None
         if found is None:
             return self._literal(at, frame)
-        made = {"--": "–", "---": "—", "...": "…", "<<": "«", "<< ": "«\u00a0", ">>": "»", " >>": "\u00a0»"}
-        frame.out.text(made[found[0]])
+        if found[0] == ">>":
+            frame.out.bind_blank()
+        frame.out.text(_TYPOGRAPHIC_FORMS[found[0]])
         return found.end()
 
     # -- braces ---------------------------------------------------------------------------------------------
@@ -338,160 +420,165 @@ class _Pass:
             if close is None:
                 return self._literal(start.start(), frame)
             body, end = self.text[end : close.start()], close.end()
-        if start[1] == "nomarkdown":
+        if start[1] == "comment":
+            frame.out.text(self.parser.stash(f"<!-- {body} -->"))
+        elif start[1] == "nomarkdown":
             frame.out.text(self.parser.stash(body))
         return end
 
     # -- links ----------------------------------------------------------------------------------------------
 
+    def _bracket(self, at: int, frame: Frame) -> int:
+        if len(frame.brackets) > 1:
+            self.closed_at[frame.open_kinds, frame.brackets.pop()] = at
+        return self._literal(at, frame)
+
     def _image(self, at: int, frame: Frame) -> int:
         if not self.text.startswith("[", at + 1):
             return self._literal(at, frame)
-        close = self._find_bracket(at + 2)
-        target = read_destination(self.text, at + 2, close, self.state.links) if close >= 0 else None
+        if self.text.startswith("^", at + 2):
+            if frame.brackets:
+                frame.brackets.append(at + 1)
+            return self._literal(at, frame)
+        target, _, close = self._try_link(at + 2, frame)
         if target is None:
-            return self._literal(at, frame, 2)
+            frame.out.text("!")
+            return self._open_bracket(at + 1, frame)
         image = frame.out.element(Element("img"))
         image.set("src", escape_keeping_entities(target.address))
-        image.set("alt", escape_keeping_entities(_plain_alt(self.text[at + 2 : close])))
+        image.set("alt", escape_keeping_entities(_ESCAPE.sub(r"\1", self.text[at + 2 : close])))
         if target.title:
             image.set("title", escape_keeping_entities(target.title))
         return target.end
 
     def _link(self, at: int, frame: Frame) -> int:
-        note = _FOOTNOTE.match(self.text, at)
-        if note and note[1] in self.state.footnotes:
-            self._footnote(note[1], frame)
-            return note.end()
-        if "a" in frame.open_kinds:
-            return self._literal(at, frame)
-        close = self._find_bracket(at + 1)
-        target = read_destination(self.text, at + 1, close, self.state.links) if close >= 0 else None
+        if self.text.startswith("^", at + 1):
+            return self._caret(at, frame)
+        if "link" in frame.open_kinds:
+            return self._open_bracket(at, frame)
+        target, pieces, _ = self._try_link(at + 1, frame)
         if target is None:
-            return self._literal(at, frame)
+            return self._open_bracket(at, frame)
         link = frame.out.element(Element("a", {"href": escape_keeping_entities(target.address)}))
         if target.title:
             link.set("title", escape_keeping_entities(target.title))
-        fill(link, self._span_within(at + 1, close, frame))
+        fill(link, pieces)
         return target.end
 
-    def _span_within(self, start: int, end: int, frame: Frame) -> list[Piece]:
-        """The pieces of a link's text, in which there are no links."""
-        inner = _Pass(self.parser, self.text[:end])
-        inner.budget = self.budget
-        out = _Out()
-        inner._span(start, Frame("", "", frame.open_kinds | {"a"}, frame.depth, out))
-        self.budget = inner.budget
-        return out.done()
+    def _caret(self, at: int, frame: Frame) -> int:
+        """Reads the mark of a footnote; in a link it counts as a bracket that stays open."""
+        note = _FOOTNOTE.match(self.text, at)
+        if note is None:
+            return self._open_bracket(at, frame)
+        if frame.brackets:
+            frame.brackets.append(at + 1)
+        if note[1] not in self.state.footnotes:
+            return self._literal(at, frame, note.end() - at)
+        self._footnote(note[1], frame)
+        return note.end()
 
-    def _find_bracket(self, start: int) -> int:
-        """Where the bracket opened before `start` is closed; brackets in code and HTML do not count."""
-        if start not in self.brackets:
-            self._pair_brackets(start)
-        return self.brackets[start]
+    def _open_bracket(self, at: int, frame: Frame) -> int:
+        if frame.brackets:
+            frame.brackets.append(at + 1)
+        return self._literal(at, frame)
 
-    def _pair_brackets(self, start: int) -> None:
-        stack, at, text = [start], start, self.text
-        while stack and at < self.size:
-            found = re.compile(r"[\[\]`\\<]").search(text, at)
-            if found is None:
-                break
-            at = found.start()
-            char = text[at]
-            if char == "[":
-                stack.append(at + 1)
-                at += 1
-            elif char == "]":
-                self.brackets[stack.pop()] = at
-                at += 1
-            else:
-                at = self._skip(at)
-        for left in stack:
-            self.brackets[left] = -1
+    def _try_link(self, start: int, frame: Frame) -> tuple[Target | None, list[Piece], int]:
+        """The link whose text starts here: where it leads, its pieces, and where its bracket closes."""
+        kinds = frame.open_kinds | {"link"}
+        key = (kinds, start)
+        known = self.closed_at.get(key)
+        if known is not None and (known < 0 or not self._target(start, known)):
+            return None, [], -1
+        if self.budget < 0:
+            return None, [], -1
+        inner = Frame("link", "]", kinds, frame.depth, _Out(), [start])
+        close = self._span(start, inner)
+        self.closed_at[key] = close
+        if close < 0:
+            self.closed_at.update({(kinds, left): -1 for left in inner.brackets})
+            return None, [], -1
+        return self._target(start, close), inner.out.done(), close
 
-    def _skip(self, at: int) -> int:
-        """Past the code span, tag or escaped character at `at`."""
-        if self.text[at] == "`":
-            return self._code(at, Frame("", "", frozenset(), 0, _Out()))
-        if self.text[at] == "\\":
-            return at + 2 if _ESCAPE.match(self.text, at) else at + 1
-        tag = read_tag(self.text, at)
-        return tag.end if tag else at + 1
+    def _target(self, start: int, close: int) -> Target | None:
+        return read_destination(self.text, start, close, self.state.links)
 
     def _footnote(self, name: str, frame: Frame) -> None:
         met = self.parser.footnotes_met
-        again = name in met
-        if not again:
-            met.append(name)
-        number = met.index(name) + 1
-        sup = frame.out.element(Element("sup", {"id": f"fnref:{name}", "role": "doc-noteref"}))
-        if again:
-            del sup.attrib["id"]
+        times = met[name] = met.get(name, 0) + 1
+        number = list(met).index(name) + 1
+        mark = f"fnref:{name}" if times == 1 else f"fnref:{name}:{times - 1}"
+        sup = frame.out.element(Element("sup", {"id": mark, "role": "doc-noteref"}))
         link = SubElement(sup, "a", {"href": f"#fn:{name}", "class": "footnote", "rel": "footnote"})
         link.text = str(number)
 
     # -- HTML -----------------------------------------------------------------------------------------------
 
     def _angle(self, at: int, frame: Frame) -> int:
-        text = self.text
-        if found := _AUTOLINK.match(text, at):
-            self._autolink(found[1], frame)
-            return found.end()
-        if text.startswith("<!--", at):
-            end = find_comment_end(text, at)
-            if end >= 0:
-                frame.out.text(self.parser.stash(text[at:end]))
-                return end
-        tag = read_tag(text, at)
-        if tag is None or tag.is_closing or tag.name in NOT_IN_LINE_TAGS or frame.depth > MAX_HTML_DEPTH:
-            return self._typographic(at, frame) if tag is None else self._literal(at, frame)
-        return self._element(tag, frame)
+        found = _AUTOLINK.match(self.text, at)
+        if found:
+            return self._autolink(found, frame)
+        if self.text.startswith("<!--", at):
+            return self._comment(at, frame)
+        tag = read_tag(self.text, at) if frame.depth <= MAX_HTML_DEPTH else None
+        if tag is None:
+            return self._typographic(at, frame)
+        if tag.is_closing or tag.name in NOT_IN_LINE_TAGS:
+            return self._literal(at, frame)
+        return self._element(tag, frame, raw=False)
 
-    def _autolink(self, address: str, frame: Frame) -> None:
+    def _comment(self, at: int, frame: Frame) -> int:
+        end = find_comment_end(self.text, at)
+        if end < 0:
+            return self._literal(at, frame)
+        frame.out.text(self.parser.stash(self.text[at:end]))
+        return end
+
+    def _autolink(self, found: re.Match[str], frame: Frame) -> int:
+        address = found[1]
         href = address if ":" in address else f"mailto:{address}"
         link = frame.out.element(Element("a", {"href": escape_keeping_entities(href)}))
         link.text = escape_keeping_entities(address.removeprefix("mailto:"))
+        return found.end()
 
-    def _element(self, tag: Tag, frame: Frame) -> int:
+    def _element(self, tag: Tag, frame: Frame, *, raw: bool) -> int:
         attrs = {key: escape_keeping_entities(value) for key, value in tag.attrs.items() if key != "markdown"}
-        element = frame.out.element(Element(tag.name, attrs))
+        default = "1" if self.state.parse_span_html and not raw else "0"
+        is_raw = content_mode(tag, default) == "raw" or tag.attrs.get("markdown") == "block"
+        element = frame.out.element(RawElement(tag.name, attrs) if is_raw else Element(tag.name, attrs))
         if tag.name in VOID_TAGS or tag.is_self_closed:
             return tag.end
         if tag.name in TEXT_ONLY_TAGS:
             return self._verbatim(tag, element)
-        mode = content_mode(tag, default="1" if self.state.parse_span_html else "0")
-        piece = _Out()
-        stop = f"</{tag.name}"
-        kinds = frame.open_kinds | {"a"} if tag.name == "a" else frame.open_kinds
-        inner = Frame("html", stop, kinds, frame.depth + 1, piece)
-        end = self._raw_span(tag.end, inner) if mode == "raw" else self._span(tag.end, inner)
-        fill(element, piece.done())
-        if end < 0:
-            return self.size
-        closing = read_tag(self.text, end)
-        return closing.end if closing else self.size
+        inner = Frame("html", f"</{tag.name}", frame.open_kinds, frame.depth + 1, _Out(), [])
+        end = self._raw_span(tag.end, inner) if is_raw else self._span(tag.end, inner)
+        fill(element, inner.out.done())
+        return self.size if end < 0 else self.text.index(">", end) + 1
 
     def _verbatim(self, tag: Tag, element: Element) -> int:
         close = re.compile(rf"</{tag.name}\s*>", re.IGNORECASE).search(self.text, tag.end)
-        element.text = self.text[tag.end : close.start() if close else self.size]
+        element.text = escape_text(self.text[tag.end : close.start() if close else self.size])
         return close.end() if close else self.size
 
     def _raw_span(self, pos: int, frame: Frame) -> int:
         """Reads an element whose text is not Markdown; tags in it still count."""
         while found := _RAW_SPECIAL.search(self.text, pos):
             at = found.start()
-            frame.out.text(self.text[pos:at])
-            if self._stops(at, frame):
+            frame.out.text(escape_text(self.text[pos:at]))
+            if self._closes_tag(at, frame.stop):
                 return at
-            if self.text[at] == "<":
-                pos = self._angle(at, frame)
-            elif self.text[at] == "&":
-                pos = self._entity(at, frame)
-            else:
-                pos = self._literal(at, frame)
-        frame.out.text(self.text[pos:])
+            self.budget -= 1
+            pos = self._raw_markup(at, frame)
+        frame.out.text(escape_text(self.text[pos:]))
         return -1
 
-
-def _plain_alt(text: str) -> str:
-    return re.sub(r"\\([\\.*_+`<>()\[\]{}#!:|\"'$=~-])", r"\1", text)
+    def _raw_markup(self, at: int, frame: Frame) -> int:
+        if self.text[at] == "&":
+            found = _ENTITY.match(self.text, at)
+            frame.out.text(found[0] if found else "&amp;")
+            return found.end() if found else at + 1
+        if self.text.startswith("<!--", at):
+            return self._comment(at, frame)
+        tag = read_tag(self.text, at) if frame.depth <= MAX_HTML_DEPTH else None
+        if tag is None or tag.is_closing or tag.name in NOT_IN_LINE_TAGS:
+            return self._literal(at, frame)
+        return self._element(tag, frame, raw=True)

@@ -3,7 +3,8 @@
 import re
 from typing import TYPE_CHECKING
 
-from yearbook.render.kramdown_tree import Node
+from yearbook.render.kramdown_attrs import read_tag
+from yearbook.render.kramdown_tree import NOT_IN_LINE_TAGS, VOID_TAGS, Node
 
 if TYPE_CHECKING:
     from yearbook.render.kramdown_blocks import BlockParser
@@ -12,13 +13,13 @@ _SEPARATOR = re.compile(r"[ \t]*[|+]?[ \t]*:?-[ \t:+|-]*\n|[ \t]*[|+][ \t:+|-]*-
 _FOOTER = re.compile(r"[ \t]*[|+]?[ \t]*:?=[ \t:+|=]*\n")
 _ALIGN = re.compile(r"[ \t]*(:)?-+(:)?[ \t]*")
 _PIPE_LINE = re.compile(r" {0,3}[^\n]*\|[^\n]*\n")
+_TABLE_LINE = re.compile(r"(?:[^\n]*?[^\\\n])??\|")
 _CODE_RUN = re.compile(r"`+")
+_PIPE_OR_SPAN = re.compile(r"[|`<\\]")
 
 
 def read_table(parser: "BlockParser") -> bool:
     """Reads a table, if the lines up to the next boundary make one."""
-    if not parser.is_at_boundary():
-        return False
     lines, end = _table_lines(parser)
     if not lines or not parser.is_before_boundary(end):
         return False
@@ -38,15 +39,42 @@ def _rows(node: Node) -> list[Node]:
 
 
 def _table_lines(parser: "BlockParser") -> tuple[list[str], int]:
-    lines, at, text = [], parser.pos, parser.text
+    lines: list[str] = []
+    at, text = parser.pos, parser.text
     while at < len(text):
         end = parser.next_line(at)
         line = text[at:end]
-        if not (_SEPARATOR.fullmatch(line) or _FOOTER.fullmatch(line) or len(_divide(line)) > 1):
+        if not _TABLE_LINE.match(line):
             break
+        if not _has_pipe(line) and (not lines or line[0] not in "`<"):
+            return [], at
         lines.append(line)
         at = end
     return lines, at
+
+
+def _has_pipe(line: str) -> bool:
+    """Is there a pipe outside code and HTML elements?"""
+    at = 0
+    while found := _PIPE_OR_SPAN.search(line, at):
+        at = found.start()
+        if line[at] == "|":
+            return True
+        if line[at] == "\\":
+            at += 2
+        elif line[at] == "`":
+            at = _code_end(line, at)
+        else:
+            at = _element_end(line, at)
+    return False
+
+
+def _element_end(line: str, at: int) -> int:
+    tag = read_tag(line, at)
+    if tag is None or tag.is_closing or tag.is_self_closed or tag.name in VOID_TAGS | NOT_IN_LINE_TAGS:
+        return tag.end if tag else at + 1
+    close = line.lower().find(f"</{tag.name.lower()}", tag.end)
+    return close + 1 if close >= 0 else len(line)
 
 
 def _make_table(lines: list[str]) -> Node | None:
@@ -54,7 +82,10 @@ def _make_table(lines: list[str]) -> Node | None:
     rows: list[Node] = []
     aligns: list[str] = []
     has_head = has_foot = False
+    is_led = lines[0].lstrip().startswith("|")
     for number, line in enumerate(lines):
+        if has_foot and _SEPARATOR.fullmatch(line):
+            continue
         if _SEPARATOR.fullmatch(line):
             if rows and not has_head and not table.children:
                 has_head = True
@@ -69,11 +100,12 @@ def _make_table(lines: list[str]) -> Node | None:
             rows, has_foot = [], True
         else:
             row = Node("tr", number)
-            row.children = [Node("td", 0, cell) for cell in split_row(line)]
+            cells = split_row(line, is_led=is_led) if line.strip() != "|" else []
+            row.children = [Node("td", 0, cell) for cell in cells]
             rows.append(row)
     if rows:
         _close_part(table, rows, "tfoot" if has_foot else "tbody")
-    if not table.children:
+    if not table.children or (has_head and len(table.children) == 1):
         return None
     _level(table, aligns)
     return table
@@ -103,13 +135,20 @@ def _level(table: Node, aligns: list[str]) -> None:
                     cell.kind = "th"
 
 
-def split_row(line: str) -> list[str]:
+def split_row(line: str, *, is_led: bool = True) -> list[str]:
     """The cells of a table row; a pipe in a code span or behind a backslash does not divide.
+
+    `is_led` says that the table's rows begin with a pipe, which its first line shows.
 
     >>> split_row("| a | `b|c` |")
     ['a', '`b|c`']
     """
-    return _trim_edges(_divide(line))
+    cells = _divide(line)
+    if is_led and len(cells) > 1 and not cells[0].strip():
+        del cells[0]
+    if len(cells) > 1 and not cells[-1].strip():
+        del cells[-1]
+    return [cell.strip(" \t") for cell in cells]
 
 
 def _divide(line: str) -> list[str]:
@@ -117,11 +156,10 @@ def _divide(line: str) -> list[str]:
     line = line.strip(" \t\n")
     while at < len(line):
         char = line[at]
-        if char == "\\" and at + 1 < len(line):
-            cell += "|" if line[at + 1] == "|" else line[at : at + 2]
-            at += 2
-        elif char == "`":
-            end = _code_end(line, at)
+        if char == "\\" and line.startswith("|", at + 1):
+            cell, at = cell + "|", at + 2
+        elif char == "`" or line.startswith("<code", at):
+            end = _code_end(line, at) if char == "`" else _element_end(line, at)
             cell += line[at:end]
             at = end
         elif char == "|":
@@ -136,17 +174,7 @@ def _divide(line: str) -> list[str]:
 def _code_end(line: str, at: int) -> int:
     run = _CODE_RUN.match(line, at)
     size = run.end() - at if run else 1
-    for other in _CODE_RUN.finditer(line, at + size):
-        if other.end() - other.start() == size:
-            return other.end()
-    return at + size
-
-
-def _trim_edges(cells: list[str]) -> list[str]:
-    if len(cells) > 1 and not cells[0].strip():
-        cells = cells[1:]
-        if cells and not cells[-1].strip():
-            cells = cells[:-1] or [""]
-    elif len(cells) > 1 and not cells[-1].strip():
-        cells = cells[:-1]
-    return [cell.strip(" \t") for cell in cells]
+    if size == 1 and line[at - 1 : at + 2].strip("` ") == "" and line[at + 1 : at + 2] in (" ", ""):
+        return at + 1
+    end = line.find("`" * size, at + size)
+    return end + size if end >= 0 else at + size

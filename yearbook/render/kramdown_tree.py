@@ -73,7 +73,7 @@ class Node:
     The parser grows nodes while it reads, so they are mutable; they are dropped when the HTML is made.
     """
 
-    __slots__ = ("attrs", "children", "kind", "line", "note", "text")
+    __slots__ = ("attrs", "children", "closed", "kind", "line", "note", "text")
 
     def __init__(self, kind: str, line: int, text: str = "", note: str = "") -> None:
         self.kind = kind
@@ -83,6 +83,8 @@ class Node:
         """What the kind alone does not say: level of a heading, language of code, tag of an HTML element."""
         self.attrs: dict[str, str] = {}
         self.children: list[Node] = []
+        self.closed = False
+        """Whether an attribute list followed, so that nothing more belongs to this block."""
 
     def add_attrs(self, attrs: dict[str, str]) -> None:
         """Puts the attributes of an attribute list on this node; classes are added to those already there."""
