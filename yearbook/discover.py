@@ -65,7 +65,8 @@ def discover(root: Path, criteria: Criteria) -> Selection:
         for reading in readings
         if isinstance(reading.outcome, Post)
     ]
-    single, twins_out = _choose_languages(candidates, criteria.language or blog.language)
+    language = criteria.language or blog.language or _commonest_language(candidates)
+    single, twins_out = _choose_languages(candidates, language)
     chosen, out = _judge_all(single, criteria)
     posts, slug_findings = _with_unique_slugs(_ordered(chosen, criteria))
     broken, old_broken = _sort_broken(readings, criteria)
@@ -160,6 +161,12 @@ def _choose_languages(
                 detail = f"{best.post.place} is printed in its stead"
                 out.append(_out(other, "language", detail))
     return kept, out
+
+
+def _commonest_language(candidates: Iterable[_Candidate]) -> str:
+    """The language most posts are in; empty if none says."""
+    counts = collections.Counter(each.post.language for each in candidates if each.post.language)
+    return min(counts, key=lambda language: (-counts[language], language), default="")
 
 
 def _twin_key(candidate: _Candidate) -> object:

@@ -28,7 +28,7 @@ _MOST_REPAIRS = 12
 _FENCE = re.compile(r"(?P<fence>-{3,}|\+{3}|;{3,})[ \t]*(?:\n|$)")
 _KEY_LINE = re.compile(r"[\w\u0080-\uffff][\w .\-\u0080-\uffff]*?[ \t]*:(?:[ \t]|$)")
 _LIST_LINE = re.compile(r"[ \t]|-[ \t]|#|$")
-_META_LINE = re.compile(r"(?P<key>[A-Za-z][\w-]{0,40})[ \t]*:[ \t]*(?P<value>.*)$")
+_META_LINE = re.compile(r"(?P<key>[A-Za-z][\w-]{0,40})[ \t]*:[ \t]*(?P<value>[^\n]*)")
 
 
 class FrontMatterError(Exception):
@@ -192,11 +192,10 @@ def _find_head(text: str, *, open_end: bool, meta: bool) -> _Head | None:
         return _fenced_head(text, fence)
     if text.startswith("{", start) and re.match(r'\{\s*["}]', text[start : start + 200]):
         return _json_head(text, start)
-    if open_end and _KEY_LINE.match(text, start):
-        return _unopened_head(text, start)
-    if meta and _META_LINE.match(text, start):
-        return _meta_head(text, start)
-    return None
+    head = _unopened_head(text, start) if open_end else None
+    if head is None and meta and _META_LINE.match(text, start):
+        head = _meta_head(text, start)
+    return head
 
 
 def _fenced_head(text: str, fence: re.Match[str]) -> _Head | None:
@@ -235,13 +234,15 @@ def _unopened_head(text: str, start: int) -> _Head | None:
     if end is None:
         return None
     inner = text[start : end.start()]
-    lines = inner.split("\n")
-    if not all(_KEY_LINE.match(line) or _LIST_LINE.match(line) for line in lines):
+    is_json = end["fence"].startswith(";")
+    if not is_json and not all(_KEY_LINE.match(line) or _LIST_LINE.match(line) for line in inner.split("\n")):
         return None
-    if not re.search(r"^(?:title|date|layout|tags|categories)[ \t]*:", inner, re.MULTILINE | re.IGNORECASE):
+    if not re.search(
+        r"^\W?(?:title|date|layout|tags|categories)\W?[ \t]*:", inner, re.MULTILINE | re.IGNORECASE
+    ):
         return None
     first = text.count("\n", 0, start) + 1
-    return _Head(format="yaml", text=inner, first_line=first, end=end.end())
+    return _Head(format="json" if is_json else "yaml", text=inner, first_line=first, end=end.end())
 
 
 def _meta_head(text: str, start: int) -> _Head | None:
@@ -425,8 +426,10 @@ def _refuse_bomb(value: object, first_line: int) -> None:
 
 def _error_line(error: yaml.YAMLError) -> int:
     """0-based line of the trouble inside the fields; -1 if unknown."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    return mark.line if mark else -1
+    marks = [getattr(error, "problem_mark", None), getattr(error, "context_mark", None)]
+    if "quoted scalar" in str(getattr(error, "context", "")):
+        marks.reverse()  # the quote that is never closed, rather than the end of the fields
+    return next((mark.line for mark in marks if mark), -1)
 
 
 def _mend(text: str, line: int) -> str | None:
@@ -452,6 +455,8 @@ def _mended_line(line: str) -> str | None:
     if not found:
         return line.replace("\t", " ") if "\t" in line else None
     value = found["value"].rstrip()
+    if value[0] in "\"'" and value.count(value[0]) == 1:
+        return None  # a quote that is never closed: nobody can tell where the value ends
     if re.fullmatch(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?:\s+#.*)?""", value):
         return None
     return f"{found['head']}'{value.replace(chr(39), chr(39) * 2)}'"

@@ -199,7 +199,7 @@ def read(blog: Blog, path: Path) -> Reading:
     verdict = _verdict_by_fields(opened)
     if verdict:
         return common.left_out(place, *verdict, title=common.title_of(opened, "")[0])
-    return _dated(blog, opened, spot)
+    return _dated(blog, _with_slug_of_name(site, opened, spot), spot)
 
 
 def _verdict_by_name(site: Site, path: Path, spot: _Spot) -> tuple[str, str] | None:
@@ -264,6 +264,18 @@ def _dated(blog: Blog, opened: Opened, spot: _Spot) -> Reading:
         twin=_twin(opened, spot) if len(site.languages) > 1 else "",
         stem=spot.stem,
     )
+
+
+def _with_slug_of_name(site: Site, opened: Opened, spot: _Spot) -> Opened:
+    """The file with the slug its name gives, if `:filename` is what dates it: Hugo takes both from there."""
+    for key in site.date_keys["date"]:
+        if key == ":filename" and date_in_name(spot.stem) and not text_of(opened.fields.get("slug")):
+            return replace(
+                opened, fields=MappingProxyType({**opened.fields, "slug": without_date(spot.stem)})
+            )
+        if meaning.pick(opened.fields, key) is not None:
+            break
+    return opened
 
 
 def _undated(opened: Opened) -> Reading:
@@ -361,13 +373,13 @@ def _permalink(site: Site, opened: Opened, spot: _Spot, date: dt.datetime) -> st
     else:
         slug = text_of(opened.fields.get("slug"))
         path = f"{spot.folder}/{slug or spot.stem}"
-    path = sanitised(path, keep_case=site.keep_case).rstrip("/")
+    path = sanitised(f"{path.rstrip('/')}/", keep_case=site.keep_case).rstrip("/")
     return join_path(prefix, f"{path}.html" if site.ugly else f"{path}/")
 
 
 def _fill(site: Site, template: str, opened: Opened, spot: _Spot, date: dt.datetime) -> str:
     """A template with its words replaced by what they stand for."""
-    title = plain_text(opened.fields.get("title")) or spot.stem
+    title = text_of(opened.fields.get("title")) or spot.stem
     slug = text_of(opened.fields.get("slug"))
     words = {
         "year": f"{date.year:04}", "month": f"{date.month:02}", "monthname": _MONTH_NAMES[date.month - 1],
@@ -385,8 +397,8 @@ def _fill(site: Site, template: str, opened: Opened, spot: _Spot, date: dt.datet
 
 
 def _flat(text: str) -> str:
-    """The text as one part of an address."""
-    return sanitised(text.replace("/", "-"), keep_case=True)
+    """The text as Hugo puts it in place of a template's word, where a plus sign ends as a blank."""
+    return sanitised(text, keep_case=True).replace("+", " ")
 
 
 def _sections(site: Site, spot: _Spot) -> list[str]:

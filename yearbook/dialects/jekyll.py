@@ -4,7 +4,7 @@ import datetime as dt
 import fnmatch
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
@@ -21,6 +21,7 @@ from yearbook.dialects.settings import listed, merged, read_settings, table, tex
 from yearbook.dialects.sites import find_zone, repository_of, site_address
 from yearbook.dialects.slugs import date_in_name, join_path
 from yearbook.dialects.texts import plain_text
+from yearbook.dialects.twins import find_twin
 from yearbook.model import Blog, Finding, Post, Syntax
 
 _CONFIGS = ("_config.yml", "_config.yaml", "_config.toml")
@@ -164,17 +165,16 @@ def _syntax(settings: Mapping[str, object]) -> Syntax:
 def posts(blog: Blog) -> Iterator[Path]:
     """Every file in `_posts`, `_drafts` and the collections that could be a post."""
     source = blog.static_dirs[0]
-    start = _collections_dir(blog)
-    labels = tuple(f"_{label}" for label in _collections(blog) if label != "posts")
+    labels = {f"_{label}" for label in _collections(blog)} | {"_posts", "_drafts"}
 
     def is_entered(folder: Path) -> bool:
-        inner = folder.relative_to(source).parts
-        if any(part in {"_posts", "_drafts"} for part in inner) or (inner and inner[0] in labels):
+        inner = folder.relative_to(source)
+        if labels & set(inner.parts) or folder.name in listed(blog.settings.get("include")):
             return True
-        return _is_read(blog, folder)
+        is_special = folder.name.startswith(("_", "#")) or folder.name.endswith("~")
+        return not is_special and not _is_excluded(_ALWAYS_EXCLUDED, inner.as_posix())
 
-    roots = [start] if start != source else [source]
-    for path in (path for root in roots for path in walk(root, inside=blog.root, enter=is_entered)):
+    for path in walk(source, inside=blog.root, enter=is_entered):
         if _kind(blog, path) and (_is_post_file(path) or path.is_dir()):
             yield path
 
@@ -183,26 +183,8 @@ def _is_post_file(path: Path) -> bool:
     return has_ending(path, MARKDOWN_ENDINGS | OTHER_MARKUP_ENDINGS)
 
 
-def _is_read(blog: Blog, folder: Path) -> bool:
-    """Whether Jekyll looks into the folder."""
-    source = blog.static_dirs[0]
-    relative = folder.relative_to(source)
-    start = _collections_dir(blog)
-    if start != source and start.is_relative_to(folder):
-        return True
-    included = listed(blog.settings.get("include"))
-    if folder.name in included:
-        return True
-    if folder.name in {"_posts", "_drafts"}:
-        return True
-    if folder.name.startswith(("_", ".", "#")) or folder.name.endswith("~"):
-        return relative.parent == start.relative_to(source) and folder.name[1:] in _collections(blog)
-    return not _is_excluded(blog, relative.as_posix())
-
-
-def _is_excluded(blog: Blog, relative: str) -> bool:
-    """Whether the configuration's `exclude` names the path or a folder above it."""
-    patterns = (*_ALWAYS_EXCLUDED, *listed(blog.settings.get("exclude")))
+def _is_excluded(patterns: Iterable[str], relative: str) -> bool:
+    """Whether a pattern of `exclude` names the path or a folder above it."""
     return any(_excludes(pattern.strip("/"), relative) for pattern in patterns)
 
 
@@ -232,7 +214,8 @@ def _collections(blog: Blog) -> Mapping[str, Mapping[str, object]]:
 
 def _kind(blog: Blog, path: Path) -> str:
     """`posts`, `drafts` or the collection's label; empty if the file is none of these."""
-    parts = path.relative_to(blog.static_dirs[0]).parts[:-1]
+    relative = path.relative_to(blog.static_dirs[0])
+    parts = relative.parts[:-1] if path.suffix and not path.is_dir() else relative.parts
     for part in parts:
         if part in {"_posts", "_drafts"}:
             return part[1:]
@@ -245,23 +228,33 @@ def read(blog: Blog, path: Path) -> Reading:
     """What the file says."""
     place = place_of(blog.root, path)
     kind = _kind(blog, path)
-    relative = path.relative_to(blog.static_dirs[0])
-    if not has_ending(path, MARKDOWN_ENDINGS) and path.is_file():
-        return common.left_out(place, "not-markdown", f"it is written in {path.suffix[1:]}, not Markdown")
-    if _is_excluded(blog, relative.as_posix()) or _is_hidden(relative, kind):
-        return common.left_out(
-            place, "excluded", "`exclude` in _config.yml, or its name, keeps Jekyll from reading it"
-        )
-    if kind not in {"posts", "drafts"} and not meaning.is_true(_collections(blog)[kind].get("output")):
-        return common.left_out(
-            place, "not-published", f"the collection “{kind}” has no `output: true` in _config.yml"
-        )
-    if kind == "posts" and not _DATED.match(path.stem):
-        return common.left_out(place, "no-date", "its name does not begin with a date, so Jekyll ignores it")
+    if path.is_dir():
+        return common.broken(place, 0, "the folder cannot be read", "check its permissions")
+    verdict = _verdict_by_name(blog, path, kind)
+    if verdict:
+        return common.left_out(place, *verdict)
     opened = common.open_post(blog, path)
     if isinstance(opened, Reading):
         return opened
     return _read_opened(blog, _with_defaults(blog, opened, kind), kind)
+
+
+def _verdict_by_name(blog: Blog, path: Path, kind: str) -> tuple[str, str] | None:
+    """Why Jekyll does not read the file, told by its name and place alone."""
+    relative = path.relative_to(blog.static_dirs[0])
+    if _is_excluded(listed(blog.settings.get("exclude")), relative.as_posix()):
+        return "excluded", "`exclude` in _config.yml names it"
+    if _is_hidden(relative, kind):
+        return "excluded", "Jekyll reads no files whose name, or folder's name, begins with _"
+    if not path.is_relative_to(_collections_dir(blog)):
+        return "excluded", "it lies outside `collections_dir`"
+    if kind not in {"posts", "drafts"} and not meaning.is_true(_collections(blog)[kind].get("output")):
+        return "not-published", f"the collection “{kind}” has no `output: true` in _config.yml"
+    if kind == "posts" and not _DATED.match(path.stem):
+        return "no-date", "its name does not begin with a date, so Jekyll ignores it"
+    if not has_ending(path, MARKDOWN_ENDINGS):
+        return "not-markdown", f"it is written in {path.suffix[1:]}, not Markdown"
+    return None
 
 
 def _is_hidden(relative: Path, kind: str) -> bool:
@@ -330,6 +323,7 @@ def _post(blog: Blog, opened: Opened, kind: str, date: dt.datetime, engine_date:
     """The reading of a dated file."""
     updated, findings = meaning.updated_of(opened.fields, blog.zone, place=opened.place)
     categories = _categories(blog, opened, kind)
+    twin = find_twin(opened.place, opened.fields)
     named = _DATED.match(opened.path.stem)
     slug = text_of(opened.fields.get("slug")) or (named["slug"] if named else opened.path.stem)
     template = _template(blog, opened, kind)
@@ -343,13 +337,17 @@ def _post(blog: Blog, opened: Opened, kind: str, date: dt.datetime, engine_date:
         + meaning.terms(opened.fields.get("tags"), split_words=True),
         categories=categories,
         author_names=_author_names(blog),
+        language=common.own_language(opened.fields) or twin.language,
     )
     conflict, other = _conflict(opened, date)
+    conflict += _zone_conflict(opened, date, engine_date)
     return Reading(
         outcome=common.make_post(blog, opened, facts),
         findings=opened.findings + findings + conflict,
         draft=kind == "drafts" and not meaning.is_true(blog.settings.get("show_drafts")),
         section=_section(blog, opened, kind),
+        twin=twin.key,
+        twin_is_guess=twin.is_guess,
         stem=opened.path.stem,
         other_date=other,
     )
@@ -403,12 +401,24 @@ def _conflict(opened: Opened, date: dt.datetime) -> tuple[tuple[Finding, ...], d
     return (common.note("date-conflict", opened, message, line=line, hint="make the two agree"),), claimed
 
 
+def _zone_conflict(opened: Opened, date: dt.datetime, engine_date: dt.datetime) -> tuple[Finding, ...]:
+    """A finding if Jekyll, reading the date as UTC, puts it on another day than the author wrote."""
+    if engine_date.date() == date.date():
+        return ()
+    message = (
+        f"“{opened.fields.get('date')}” has no zone; Jekyll takes it for UTC and dates the post "
+        f"{engine_date.date().isoformat()}, the book {date.date().isoformat()}"
+    )
+    hint = f"write {date.strftime('%z')} after it"
+    return (common.note("zone-conflict", opened, message, line=common.line_of(opened, "date"), hint=hint),)
+
+
 def _categories(blog: Blog, opened: Opened, kind: str) -> tuple[str, ...]:
     """Folders above `_posts`, then the fields, as Jekyll joins them."""
     relative = opened.path.relative_to(_collections_dir(blog)).parts
     above = relative[: relative.index(f"_{kind}")] if f"_{kind}" in relative else ()
-    own = meaning.terms(opened.fields.get("category"))
-    own += meaning.terms(opened.fields.get("categories"), split_words=True)
+    own = meaning.terms(opened.fields.get("categories"), split_words=True)
+    own += meaning.terms(opened.fields.get("category"))
     return tuple(dict.fromkeys((*above, *own)))
 
 
@@ -430,11 +440,7 @@ def _template(blog: Blog, opened: Opened, kind: str) -> str:
     configured = text_of(_collections(blog)[kind].get("permalink"))
     if configured:
         return _STYLES.get(configured, configured)
-    ending = (
-        ":output_ext"
-        if style in {"date", "ordinal", "none", "weekdate"} or style.endswith(":output_ext")
-        else ""
-    )
+    ending = ":output_ext" if style in {"date", "ordinal", "none"} or style.endswith(":output_ext") else ""
     return "/:collection/:path" + ("/" if style == "pretty" or style.endswith("/") else ending)
 
 
@@ -442,7 +448,8 @@ def _tokens(
     blog: Blog, opened: Opened, kind: str, slug: str, categories: tuple[str, ...], date: dt.datetime
 ) -> Mapping[str, str]:
     """What the words of a permalink's template stand for."""
-    inner = opened.path.relative_to(_collections_dir(blog)).with_suffix("").parts[1:]
+    parts = opened.path.relative_to(_collections_dir(blog)).with_suffix("").parts
+    inner = [part for number, part in enumerate(parts) if number != parts.index(f"_{kind}")]
     year, week, weekday = date.isocalendar()
     return {
         "year": f"{date.year:04}", "short_year": f"{date.year % 100:02}", "month": f"{date.month:02}",

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
+from urllib.parse import unquote
 
 from yearbook.dates import parse_date
 from yearbook.dialects import common
@@ -39,7 +40,7 @@ _DATE_KEYS = (
     "date_published", "posted",
     "postdate", "post_date", "posted_at", "created", "created_at", "createdat", "createddate",
     "date_created", "datecreated",
-    "creation_date", "create_date", "datetime", "written", "extra.date",
+    "creation_date", "create_date", "datetime", "written", "extra.date", "date.created",
 )  # fmt: skip
 _TEMPLATE_FOLDERS = frozenset({"templates", "_templates", "template", "_template"})
 _DRAFT_FOLDERS = frozenset({"drafts", "_drafts", "draft"})
@@ -169,6 +170,7 @@ def _read_opened(blog: Blog, layout: Layout, opened: Opened, *, draft: bool) -> 
         permalink=_permalink(blog, layout, opened, date),
         language=common.own_language(opened.fields) or twin.language,
         categories=_categories(layout, opened),
+        tags=_tags(layout, opened),
     )
     inner = _inner(blog, layout, opened)
     return Reading(
@@ -245,6 +247,12 @@ def _categories(layout: Layout, opened: Opened) -> tuple[str, ...] | None:
     return (folder,) if folder not in {"content", ""} else ()
 
 
+def _tags(layout: Layout, opened: Opened) -> tuple[str, ...]:
+    """The tags without those by which Eleventy only gathers its posts."""
+    gathering = {"posts", "post", "all"} if layout.name == "eleventy" else set()
+    return tuple(tag for tag in common.tags_of(opened.fields) if tag not in gathering)
+
+
 def _is_page(layout: Layout, opened: Opened, inner: PurePosixPath) -> bool:
     """Whether it is a page of the site: Pelican keeps those in `pages`, others say so."""
     if layout.name == "pelican" and inner.parts[:1] == ("pages",):
@@ -268,7 +276,7 @@ def _permalink(blog: Blog, layout: Layout, opened: Opened, date: dt.datetime) ->
     """The post's path on the site, as the engine most likely has it."""
     own = text_of(meaning.pick(opened.fields, "permalink", "path", "url"))
     if own and "{" not in own and not re.match(r"https?:", own):
-        return join_path(own)
+        return join_path(own if PurePosixPath(own).suffix else f"{own}/")
     inner = _inner(blog, layout, opened)
     folder = inner.parent.parent if inner.stem == "index" else inner.parent
     name = inner.parent.name if inner.stem == "index" else inner.stem
@@ -342,7 +350,7 @@ def locate(blog: Blog, post: Post, src: str) -> Path | None:
 def _by_bare_name(blog: Blog, src: str) -> Path | None:
     """The vault's file of that name, wherever it lies."""
     files = blog.settings[_FILES]
-    name = nfc(posixpath.basename(src.partition("#")[0].partition("|")[0])).casefold()
+    name = nfc(posixpath.basename(unquote(src.partition("#")[0].partition("|")[0]))).casefold()
     path = files.get(name) if isinstance(files, Mapping) and name else None
     return path.resolve() if isinstance(path, Path) and path.resolve().is_relative_to(blog.root) else None
 

@@ -141,10 +141,11 @@ def _text(path: Path) -> str:
         return ""
 
 
-def _stated(text: str, *names: str) -> str:
-    """The text a program assigns to one of these names; empty if it computes it."""
+def _stated(text: str, *names: str, form: str = "") -> str:
+    """The text of that form a program assigns to one of these names; empty if it computes it."""
     for name in names:
-        found = re.search(rf"\b{name}['\"]?\s*[:=]\s*(?P<mark>['\"`])(?P<value>[^'\"`\n$]*)(?P=mark)", text)
+        value = rf"(?P<mark>['\"`])(?P<value>{form}[^'\"`\n$]*)(?P=mark)"
+        found = re.search(rf"\b{name}['\"]?\s*[:=]\s*{value}", text)
         if found and found["value"].strip():
             return found["value"].strip()
     return ""
@@ -159,11 +160,12 @@ def _script_facts(*names: str) -> Callable[[Path], Facts]:
         author = _stated(text, "author", "SITE_AUTHOR", "authorName")
         block = re.search(r"\bauthor['\"]?\s*[:=]\s*\{[^{}]{0,300}", text)
         return Facts(
-            title=_stated(text, "SITE_TITLE", "siteTitle", "title"),
+            title=_stated(text, "SITE_TITLE", "siteTitle", "pageTitle", "title"),
             author=author or (_stated(block[0], "name") if block else ""),
             address=_stated(
-                text, "siteUrl", "SITE_URL", "siteMetadata\\.url", "site", "website", "baseUrl", "url"
-            ),
+                text, "siteUrl", "SITE_URL", "site", "website", "url", "baseUrl", form="https?://"
+            )
+            or re.sub("^(?=.)", "https://", _stated(text, "baseUrl", form=r"(?=[\w-]+\.[a-z])")),
             language=_stated(text, "lang", "locale", "defaultLocale", "SITE_LANG", "language"),
             zone=_stated(text, "timezone", "timeZone"),
         )

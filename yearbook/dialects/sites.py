@@ -47,7 +47,7 @@ def find_zone(
                 raise ConfigError(str(error), where=where, hint=hint) from error
     offset, count = _commonest_offset(files())
     if count:
-        return dt.timezone(offset), f"the offset {count} posts write"
+        return dt.timezone(offset), f"as most posts write it ({count})"
     return dt.UTC, "default"
 
 

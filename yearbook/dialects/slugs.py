@@ -4,7 +4,7 @@ import re
 import unicodedata
 from pathlib import PurePosixPath
 
-_DATE_IN_NAME = re.compile(r"^(?P<date>\d{2,4}-\d{1,2}-\d{1,2})[-_ ](?P<rest>.+)$")
+_DATE_IN_NAME = re.compile(r"^(?:\d{2,4}-\d{1,2}-\d{1,2}|(?:19|20)\d{2}[01]\d[0-3]\d)[-_ ]+(?P<rest>.+)$")
 
 
 def short_name(text: str) -> str:
@@ -43,10 +43,11 @@ def date_in_name(stem: str) -> str:
 def readable(stem: str) -> str:
     """A title from a file's name.
 
-    >>> readable("my-first_post")
-    'My first post'
+    >>> readable("my-first_post"), readable("2021-12-31")
+    ('My first post', '2021-12-31')
     """
-    words = re.sub(r"[-_\s]+", " ", without_date(stem)).strip()
+    bare = without_date(stem)
+    words = re.sub(r"[-_\s]+", " ", bare).strip() if not date_in_name(bare) else bare
     return words[:1].upper() + words[1:] or stem
 
 

@@ -19,6 +19,7 @@ _CODES = {
         )
     },
 }  # fmt: skip
+_WORDS = frozenset({"it", "id", "hi", "es", "de", "th", "tr", "ar", "pl", "pt", "nl", "uk", "vi", "hk", "gb"})
 _KEYS = ("translation_key", "translationkey", "lang-ref", "lang_ref", "i18n_key", "ref", "page_id")
 
 
@@ -60,5 +61,10 @@ def find_twin(place: str, fields: Mapping[str, object]) -> Twin:
 def _parted(stem: str) -> tuple[str, str]:
     """A file's name without its language, and the language."""
     found = re.fullmatch(r"(?P<rest>.+?)[-._](?P<code>[a-z]{2}(?:[-_][a-z]{2,4})?)", stem, re.IGNORECASE)
-    code = _CODES.get(found["code"].lower().replace("_", "-"), "") if found else ""
-    return (found["rest"], code) if found and code else (stem, "")
+    if not found:
+        return stem, ""
+    written = found["code"].lower().replace("_", "-")
+    # `how-to-say-hi` and `what-is-it` end in words, `year.it` does not.
+    is_word = written in _WORDS and stem[len(found["rest"])] != "."
+    code = "" if is_word else _CODES.get(written, "")
+    return (found["rest"], code) if code else (stem, "")

@@ -1,0 +1,1 @@
+module.exports = { title: "공룡", url: "https://dino.example", baseUrl: "/" };

@@ -1,0 +1,3 @@
+module.exports = {
+  siteMetadata: { title: `개츠비`, author: { name: `닉` }, siteUrl: `https://gatsby.example` },
+};

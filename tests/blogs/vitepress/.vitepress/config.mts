@@ -1,0 +1,1 @@
+export default { title: "빛", lang: "ko" }

@@ -1,0 +1,1 @@
+module.exports = { title: "뷰", lang: "ko-KR" }
