@@ -255,9 +255,9 @@ def test_help_teaches_with_examples(command, capsys):
 
 def test_the_manual_knows_every_argument():
     manual = (Path(__file__).parent.parent / "docs/command.md").read_text(encoding="utf-8")
-    from yearbook.cli import _parser
+    from yearbook.cli.arguments import make_parser
 
-    (commands,) = [a for a in _parser()._actions if hasattr(a, "choices") and isinstance(a.choices, dict)]
+    (commands,) = [a for a in make_parser()._actions if hasattr(a, "choices") and isinstance(a.choices, dict)]
     for name, parser in commands.choices.items():
         assert f"`{name}`" in manual or f"yearbook {name}" in manual
         for action in parser._actions:

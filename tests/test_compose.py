@@ -100,7 +100,7 @@ def test_a_part_left_out_is_not_there():
 def test_a_theme_replaces_one_template_by_name(tmp_path):
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/cover.html").write_text("<p>겉장 {{ book.year }}</p>", encoding="utf-8")
-    html = compose(make(on(3, 1)), theme=tmp_path)
+    html = compose(make(on(3, 1)), templates=tmp_path / "templates")
     assert "<p>겉장 2021</p>" in html
     assert "차례" in html
 
@@ -109,10 +109,10 @@ def test_a_wrong_template_names_file_and_line(tmp_path):
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/cover.html").write_text("<p>\n{{ book.yeer }}</p>", encoding="utf-8")
     with pytest.raises(EngineError, match="yeer"):
-        compose(make(on(3, 1)), theme=tmp_path)
+        compose(make(on(3, 1)), templates=tmp_path / "templates")
     (tmp_path / "templates/cover.html").write_text("<p>\n{% if %}</p>", encoding="utf-8")
     with pytest.raises(EngineError, match=r"cover\.html:2"):
-        compose(make(on(3, 1)), theme=tmp_path)
+        compose(make(on(3, 1)), templates=tmp_path / "templates")
 
 
 @pytest.mark.parametrize("trim", TRIMS.values(), ids=lambda trim: trim.name)

@@ -265,17 +265,17 @@ def index_letter(word: str) -> tuple[int, str]:
 # ---------------------------------------------------------------------------------------------- HTML
 
 
-def compose(book: Book, *, theme: Path | None = None) -> str:
+def compose(book: Book, *, templates: Path | None = None) -> str:
     """The whole book as one HTML document.
 
     Args:
         book: what is printed.
-        theme: a folder whose `templates/` replace built-in templates of the same name.
+        templates: a folder whose files replace built-in templates of the same name.
 
     Raises:
         EngineError: a template is wrong.
     """
-    folders = [theme / "templates"] if theme else []
+    folders = [templates] if templates else []
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([*folders, _TEMPLATES]),
         autoescape=True,

@@ -62,6 +62,8 @@ class Select:
 class Page:
     """`[page]`: the paper."""
 
+    theme: str = "classic"
+    """classic, gothic, photo, compact, or the name of a folder in `yearbook/themes/`."""
     trim: str = "a5"
     """Finished size: a5, 152x225, b5, 46, 6x9 or a4."""
     bleed: float = 0.0
@@ -84,6 +86,8 @@ class Images:
     """Hosts besides GitHub's that pictures may be fetched from."""
     allow_any_host: bool = False
     """Fetch from any public https host."""
+    enterprise_hosts: tuple[str, ...] = ()
+    """GitHub Enterprise servers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +107,8 @@ class Book:
         "colophon",
     )
     """Parts in order; leave one out to drop it."""
-    month_openings: bool = True
-    """Whether each month begins with a page of its own."""
+    month_openings: bool | None = None
+    """Whether each month begins with a page of its own; None is as the theme says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +155,14 @@ class Config:
     """Use only pictures that yearbook.lock names, and write nothing there."""
     refresh: bool = field(default=False, metadata=_ONLY_ARGUMENT)
     """Ask again for pictures that were missing."""
+    strict: bool = field(default=False, metadata=_ONLY_ARGUMENT)
+    """Take no host, mirror or token from the user: for builds of strangers' changes."""
+    token: str = field(default="", metadata=_ONLY_ARGUMENT, repr=False)
+    """GitHub token for attachments of private repositories."""
+    proxies: tuple[tuple[str, str], ...] = field(default=(), metadata=_ONLY_ARGUMENT, repr=False)
+    """Scheme and address of each proxy."""
+    no_proxy: tuple[str, ...] = field(default=(), metadata=_ONLY_ARGUMENT)
+    """Hosts reached without the proxy."""
     keep_html: Path | None = field(default=None, metadata=_ONLY_ARGUMENT)
     """Folder that gets exactly what the engine was given."""
 
@@ -246,6 +258,8 @@ def _convert(hint: Any, value: Any, path: Path, name: str, where: str) -> Any:
 def _fits(hint: Any, value: Any) -> bool:
     if get_origin(hint) is Mapping:
         return isinstance(value, dict) and all(isinstance(v, str) for v in value.values())
+    if hint == bool | None:
+        return isinstance(value, bool)
     if hint == dt.date | None:
         return isinstance(value, dt.date) and not isinstance(value, dt.datetime)
     return type(value) is hint
@@ -266,6 +280,8 @@ def _describe(hint: Any) -> str:
         return 'a table of texts, such as "https://example.org/" = "folder"'
     if hint == dt.date | None:
         return "a date, such as 2021-01-31"
+    if hint == bool | None:
+        return "true or false"
     names = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes"}
     return names.get(hint, "a table")
 

@@ -32,8 +32,6 @@ _PX_PER_INCH = 96
 _INLINE_PX = 48
 """A picture no taller than this stands in its line, like a badge or an emoji."""
 _GALLERY_GAP_MM = 3.0
-_TALLEST = 0.62
-"""Share of the type area that one picture may fill in height."""
 _CAPTION_PT = 7.2
 _CAPTION_LEADING = 2 / 3
 """Leading of captions as a share of the text's: three lines of caption stand on two of text."""
@@ -59,6 +57,13 @@ class Setting:
     """Whether addresses of links are printed as footnotes."""
     base_url: str
     """Public address of the blog without trailing slash; may be empty."""
+    tallest: float = 0.62
+    """Share of the type area that one picture may fill in height."""
+
+    @property
+    def tallest_mm(self) -> float:
+        """Height that one picture may have."""
+        return self.trim.type_height_pt * MM_PER_PT * self.tallest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,7 +243,7 @@ def _figure(
             _replace(image, missing_box(picture, image.get("alt", ""), setting.words, inline=False))
             width_mm = setting.trim.measure
         else:
-            size = _block_size(picture, image.get("data-width", ""), setting.trim)
+            size = _block_size(picture, image.get("data-width", ""), setting)
             if wish.lines and len(images) == 1:
                 size = _smaller(size, wish.lines, caption, setting.trim)
             _settle(image, picture, *size)
@@ -248,14 +253,14 @@ def _figure(
         _snap(figure, height_pt, width_mm, setting.trim)
 
 
-def _block_size(picture: PrintImage, wish: str, trim: Trim) -> tuple[float, float]:
+def _block_size(picture: PrintImage, wish: str, setting: Setting) -> tuple[float, float]:
     """Width and height in millimetres: as wide as measure, wish and pixels allow, and not too tall."""
+    trim, tallest = setting.trim, setting.tallest_mm
     ratio = picture.source_height_px / picture.source_width_px
     clean = picture.source_width_px / FULL_WIDTH_DPI * 25.4
     if picture.kind == "svg":
         clean = max(trim.measure * 0.6, picture.source_width_px / _PX_PER_INCH * 25.4)
     width = min(trim.measure, clean, _wished_width(wish, trim.measure))
-    tallest = trim.type_height_pt * MM_PER_PT * _TALLEST
     return (width, width * ratio) if width * ratio <= tallest else (tallest / ratio, tallest)
 
 
@@ -315,7 +320,7 @@ def _gallery(
     height_pt = 0.0
     pairs = [slice(start, start + 2) for start in range(0, len(images), 2)]
     for number, pair in enumerate(pairs):
-        row, row_height_mm = _row(images[pair], placed[pair], setting.trim)
+        row, row_height_mm = _row(images[pair], placed[pair], setting)
         gap = _GALLERY_GAP_MM if number else 0.0
         row.set("style", f"height:{row_height_mm:.2f}mm;margin-top:{gap:.2f}mm")
         rows.append(row)
@@ -332,10 +337,10 @@ def _gallery(
         figure.set("class", f"{figure.get('class', '')} long".strip())
 
 
-def _row(images: list[HtmlElement], placed: list[PrintImage], trim: Trim) -> tuple[HtmlElement, float]:
+def _row(images: list[HtmlElement], placed: list[PrintImage], setting: Setting) -> tuple[HtmlElement, float]:
     ratios = [picture.source_width_px / picture.source_height_px for picture in placed]
-    room = trim.measure - _GALLERY_GAP_MM * (len(placed) - 1)
-    height = min(room / sum(ratios), trim.type_height_pt * MM_PER_PT * _TALLEST)
+    room = setting.trim.measure - _GALLERY_GAP_MM * (len(placed) - 1)
+    height = min(room / sum(ratios), setting.tallest_mm)
     row = lxml.html.Element("div", {"class": "row"})
     for number, (image, picture, ratio) in enumerate(zip(images, placed, ratios, strict=True)):
         _settle(image, picture, height * ratio, height)
@@ -361,7 +366,7 @@ def _inline(image: HtmlElement, picture: Picture | None, setting: Setting) -> No
         _settle(image, picture, height_mm * picture.source_width_px / picture.source_height_px, height_mm)
         image.set("class", "inline")
     else:
-        width, height = _block_size(picture, image.get("data-width", ""), setting.trim)
+        width, height = _block_size(picture, image.get("data-width", ""), setting)
         _settle(image, picture, width, height)
         image.set("class", "block")
         height_pt = height / MM_PER_PT

@@ -46,6 +46,7 @@ from yearbook.localise import (
     targets,
 )
 from yearbook.model import (
+    Blog,
     Chapter,
     Criteria,
     ImageUse,
@@ -66,7 +67,8 @@ from yearbook.report import (
     missing_finding,
     sort_findings,
 )
-from yearbook.store import ImagePolicy, Wish, obtain, prepare_all
+from yearbook.store import ImagePolicy, ImageStatus, Wish, images_status, obtain, prepare_all
+from yearbook.themes import Theme, find_theme
 from yearbook.trims import TRIMS, Trim
 from yearbook.typeset import Typesetting, typeset
 from yearbook.typography import estimate_pages, gutter_mm
@@ -146,10 +148,10 @@ def build(
     desk = make_desk(chapters, pictures, selection, config)
     book = make_book(desk, pictures, selection, config)
     progress.stage("typeset", f"{len(book.chapters)} posts")
-    typesetting = typeset_book(book, pictures, config, progress)
+    typesetting = typeset_book(book, desk.theme, pictures, config, progress)
     if adjustments := fill_pages(book, typesetting, desk, pictures, config, progress):
         book = make_book(desk, pictures, selection, config, adjustments)
-        typesetting = typeset_book(book, pictures, config, progress)
+        typesetting = typeset_book(book, desk.theme, pictures, config, progress)
     progress.stage("bind", f"{typesetting.pages} pages")
     pdf = bind(
         typesetting.pdf,
@@ -251,17 +253,9 @@ def collect_pictures(
 ) -> _Pictures:
     """Finds, fetches, verifies and prepares every picture."""
     blog = selection.blog
-    uses = tuple(
-        use
-        for chapter in chapters
-        for use in find_images(
-            chapter,
-            locate=lambda post, src: dialect_of(post.engine).locate(blog, post, src),
-            base_url=blog.base_url,
-        )
-    )
+    uses = _find_uses(chapters, blog)
     progress.stage("images", f"{len({use.src for use in uses})} pictures")
-    store, policy = config.cache / "images", image_policy(config, selection)
+    store, policy = config.cache / "images", image_policy(config, blog.repository)
     stored = obtain(uses, blog_root=blog.root, cache=store, policy=policy, progress=_Fetching(progress))
     originals = {image.sha256: image for image in stored if isinstance(image, StoredImage)}
     progress.stage("prepare", f"{len(originals)} pictures")
@@ -290,7 +284,7 @@ class _Fetching:
         self._progress.step(self._total, self._total, "pictures")
 
 
-def image_policy(config: Config, selection: Selection) -> ImagePolicy:
+def image_policy(config: Config, repository: str = "") -> ImagePolicy:
     """What the store may do; a mirror that is a folder is meant from the blog's folder."""
     mirrors = tuple(
         (prefix, target if "://" in target else str(config.blog / target))
@@ -300,10 +294,34 @@ def image_policy(config: Config, selection: Selection) -> ImagePolicy:
         mirrors=mirrors,
         allow_hosts=config.images.allow_hosts,
         allow_any_host=config.images.allow_any_host,
+        enterprise_hosts=config.images.enterprise_hosts,
         offline=config.offline,
         frozen=config.frozen,
         refresh=config.refresh,
-        repository=selection.blog.repository,
+        strict=config.strict,
+        token=config.token,
+        repository=repository,
+        proxies=config.proxies,
+        no_proxy=config.no_proxy,
+    )
+
+
+def images_status_of(config: Config, progress: Progress) -> tuple[ImageStatus, ...]:
+    """Every remote picture of the year, and where its bytes are."""
+    config, selection = select(config, progress)
+    uses = _find_uses(render_chapters(selection, progress), selection.blog)
+    policy = image_policy(config, selection.blog.repository)
+    return images_status(uses, blog_root=config.blog, cache=config.cache / "images", policy=policy)
+
+
+def _find_uses(chapters: Sequence[Chapter], blog: Blog) -> tuple[ImageUse, ...]:
+    """Every picture of every chapter, in order."""
+
+    def locate(post: Post, src: str) -> Path | None:
+        return dialect_of(post.engine).locate(blog, post, src)
+
+    return tuple(
+        use for chapter in chapters for use in find_images(chapter, locate=locate, base_url=blog.base_url)
     )
 
 
@@ -320,6 +338,7 @@ class _Desk:
     targets: Targets
     setting: Setting
     language: str
+    theme: Theme
 
     def settle(self, chapter: Chapter, adjustments: Mapping[str, Adjustment]) -> Chapter:
         return localise(
@@ -335,17 +354,18 @@ def make_desk(
     chapters: Sequence[Chapter], pictures: _Pictures, selection: Selection, config: Config
 ) -> _Desk:
     """What settling the chapters takes."""
-    blog = selection.blog
+    blog, theme = selection.blog, find_theme(config.page.theme, selection.blog.root)
     text = "".join(chapter.post.title + chapter.post.body[:2000] for chapter in chapters)
     language = config.language or blog.language or detect(text) or "en"
     by_place: dict[str, list[tuple[ImageUse, StoredImage | MissingImage]]] = {}
     for use, image in zip(pictures.uses, pictures.stored, strict=True):
         by_place.setdefault(use.place, []).append((use, image))
     setting = Setting(
-        trim=_trim(chapters, config),
+        trim=_trim(chapters, theme.set_trim(TRIMS[config.page.trim]), config),
         words=wording(language),
         notes=config.page.links == "footnotes",
         base_url=blog.base_url,
+        tallest=theme.tallest,
     )
     return _Desk(
         chapters=tuple(chapters),
@@ -355,12 +375,12 @@ def make_desk(
         targets=targets(chapters),
         setting=setting,
         language=language,
+        theme=theme,
     )
 
 
-def _trim(chapters: Sequence[Chapter], config: Config) -> Trim:
+def _trim(chapters: Sequence[Chapter], trim: Trim, config: Config) -> Trim:
     """The page, its type area moved away from the spine of a thick book."""
-    trim = TRIMS[config.page.trim]
     gutter = config.page.gutter if config.page.gutter >= 0 else gutter_mm(estimate_pages(chapters, trim))
     return dataclasses.replace(trim, inside=trim.inside + gutter, outside=trim.outside - gutter)
 
@@ -390,7 +410,7 @@ def make_book(
         trim=desk.setting.trim,
         parts=parts,
         order=config.book.parts,
-        month_openings=config.book.month_openings,
+        month_openings=_or(config.book.month_openings, desk.theme.month_openings),
         index=make_index(settled, words),
         address=re.sub(r"^https?://", "", blog.base_url),
         commit=_commit(blog.root),
@@ -403,6 +423,10 @@ def make_book(
     )
 
 
+def _or(wish: bool | None, default: bool) -> bool:
+    return default if wish is None else wish
+
+
 def fill_pages(
     book: Book, typesetting: Typesetting, desk: _Desk, pictures: _Pictures, config: Config, progress: Progress
 ) -> dict[str, Adjustment]:
@@ -411,7 +435,7 @@ def fill_pages(
     A chapter begins on a page of its own, so it is tried alone, a few times at most.
     """
     gaps: dict[str, list[Gap]] = {}
-    for gap in find_gaps(typesetting.sheets, book.trim):
+    for gap in () if desk.theme.continuous else find_gaps(typesetting.sheets, book.trim):
         gaps.setdefault(gap.chapter, []).append(gap)
     chapters = {chapter.id: chapter for chapter in desk.chapters}
     found: dict[str, Adjustment] = {}
@@ -430,7 +454,7 @@ def _fill_chapter(
     for _ in range(ROUNDS):
         wishes = adjust(wishes, gaps[0], book.trim)
         alone = _only_chapter(book, desk.settle(chapter, wishes))
-        gaps = find_gaps(typeset_book(alone, pictures, config, Silent()).sheets, book.trim)
+        gaps = find_gaps(typeset_book(alone, desk.theme, pictures, config, Silent()).sheets, book.trim)
         if len(gaps) < fewest:
             best, fewest = wishes, len(gaps)
         if not gaps:
@@ -482,10 +506,12 @@ def _tools() -> str:
     return f"yearbook {__version__} · WeasyPrint {importlib.metadata.version('weasyprint')}"
 
 
-def typeset_book(book: Book, pictures: _Pictures, config: Config, progress: Progress) -> Typesetting:
+def typeset_book(
+    book: Book, theme: Theme, pictures: _Pictures, config: Config, progress: Progress
+) -> Typesetting:
     """The book's pages; keeps what the engine is given when asked to."""
-    html = compose(book)
-    css = page_css(book.trim, config.page.bleed) + _styles()
+    html = compose(book, templates=theme.folder / "templates")
+    css = page_css(book.trim, config.page.bleed) + _styles() + theme.css
     if config.keep_html and book.order != ("chapters",):
         _keep(config.keep_html, html, css, pictures)
     fonts = write_fontconfig(asset_dir("fonts"), config.cache / "fonts", config.page.emoji)

@@ -1,0 +1,284 @@
+"""The arguments of the command, and the configuration they make with the file and the environment."""
+
+import argparse
+import dataclasses
+import datetime as dt
+import os
+import shutil
+import subprocess
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+from yearbook import __version__
+from yearbook.config import Config, read_config
+from yearbook.errors import UsageError
+from yearbook.trims import TRIMS
+
+_EXAMPLES = """\
+examples:
+  yearbook build --year 2021                 the blog in this folder, as yearbook-2021.pdf
+  yearbook build ~/blog --year 2021 -o book.pdf --trim 152x225 --bleed 3
+  yearbook list ~/blog --year 2021           what is in the book, what is not, and why
+  yearbook fetch ~/blog --year 2021          get the pictures now, then build with --offline
+
+exit codes:
+  0 complete      2 arguments or configuration   3 no posts in that year   4 posts that cannot be read
+  5 written, but incomplete                      6 typesetting failed      7 cannot be written
+  130 interrupted 1 a bug in yearbook
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """Raises our own error, so that a wrong argument looks like every other mistake."""
+
+    def error(self, message: str) -> Any:
+        raise UsageError(message, hint=f"see `{self.prog} --help`")
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The whole command line; `command` in its result names the command."""
+    parser = _Parser(prog="yearbook", description="Turn a year of a blog into a printed book.", **_shape())
+    parser.add_argument("--version", action="version", version=f"yearbook {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", dest="command", required=True, parser_class=_Parser)
+    for name, what, extra in (
+        ("build", "make the book", _add_build),
+        ("list", "show what would be in the book, what not, and why", _add_list),
+        ("fetch", "get the pictures of the year into the image store", _add_images),
+        ("images", "look after the pictures: status, verify, update, vendor, prune", _add_upkeep),
+    ):
+        command = commands.add_parser(
+            name, help=what, description=f"{what[0].upper()}{what[1:]}.", **_shape()
+        )
+        if name == "images":
+            command.add_argument("action", choices=("status", "verify", "update", "vendor", "prune"))
+        _add_common(command)
+        extra(command)
+    _add_theme(commands.add_parser("theme", help="list, show or begin themes", **_shape()))
+    return parser
+
+
+def _shape() -> dict[str, Any]:
+    """What every parser has in common."""
+    return {
+        "epilog": _EXAMPLES,
+        "formatter_class": argparse.RawDescriptionHelpFormatter,
+        "allow_abbrev": False,
+    }
+
+
+def _add_upkeep(parser: argparse.ArgumentParser) -> None:
+    _add_images(parser)
+    add = parser.add_argument_group("looking after pictures").add_argument
+    add("--json", action="store_true", help="as JSON")
+    add("--accept", action="store_true", help="update: pin the bytes that the server has now")
+    add(
+        "--older-than",
+        type=float,
+        default=90,
+        metavar="DAYS",
+        help="prune: keep what was used since; default: 90",
+    )
+    add("--remove", action="store_true", help="prune: remove the files, not only list them")
+
+
+def _add_theme(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("list", "show", "new"))
+    parser.add_argument("name", nargs="?", default="", metavar="NAME", help="the theme")
+    parser.add_argument("--blog", default=".", metavar="BLOG", help="the blog's folder; default: this one")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "blog", nargs="?", default=".", metavar="BLOG", help="the blog's folder; default: this one"
+    )
+    add = parser.add_argument_group("which posts").add_argument
+    add("--year", type=int, metavar="YEAR", help="the year; default: the latest that has posts")
+    add("--from", dest="since", type=_date, metavar="DATE", help="first day, such as 2021-03-01")
+    add("--to", dest="until", type=_date, metavar="DATE", help="last day")
+    add("--by", choices=("published", "updated"), help="which date decides")
+    add("--order", choices=("oldest", "newest"), help="order of the posts")
+    add("--tag", action="append", metavar="TAG", help="only posts with this tag; may be repeated")
+    add("--category", action="append", metavar="NAME", help="only posts with this category; may be repeated")
+    add("--section", action="append", metavar="FOLDER", help="only posts under this content folder")
+    add("--author", action="append", metavar="NAME", dest="authors", help="only posts by this author")
+    add("--only", action="append", metavar="SLUG", help="only this post; may be repeated")
+    add("--include", action="append", metavar="SLUG", help="take this post in whatever its date, at the end")
+    add("--exclude", action="append", metavar="SLUG", help="leave this post out")
+    add("--drafts", action="store_true", default=None, help="take drafts in")
+    add("--zone", metavar="NAME", help="time zone in which the year is judged, such as Asia/Seoul")
+    add("--engine", metavar="NAME", help="hugo, jekyll, hexo or plain, if it is not recognised")
+    add = parser.add_argument_group("in general").add_argument
+    add("--config", type=Path, metavar="FILE", help="read this file instead of BLOG/yearbook.toml")
+    add(
+        "--cache",
+        type=Path,
+        metavar="DIR",
+        help="folder of the image store; default: the user's cache folder",
+    )
+    add("-v", "--verbose", action="count", default=0, help="say more; twice: say everything")
+    add("-q", "--quiet", action="store_true", help="say only what goes wrong")
+
+
+def _add_images(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("pictures").add_argument
+    add(
+        "--mirror",
+        action="append",
+        type=_mirror,
+        metavar="URL=TARGET",
+        help="ask TARGET (a URL or a folder) for addresses that begin with URL; may be repeated",
+    )
+    add(
+        "--allow-host",
+        action="append",
+        metavar="HOST",
+        help="fetch pictures from this host too; may be repeated",
+    )
+    add(
+        "--allow-any-host",
+        action="store_true",
+        default=None,
+        help="fetch pictures from any public https host",
+    )
+    add("--offline", action="store_true", default=None, help="open no connection; use what the store has")
+    add(
+        "--frozen",
+        action=argparse.BooleanOptionalAction,
+        default=None,
+        help="use only pictures named in yearbook.lock; the default when CI is set and there is a lock",
+    )
+    add("--refresh", action="store_true", default=None, help="ask again for pictures that were missing")
+    add("--auth", action="store_true", help="send a GitHub token with attachments of private repositories")
+    add("--allow-missing", action="store_true", default=None, help="exit 0 although pictures are missing")
+    add("--keep-going", action="store_true", default=None, help="leave out posts that cannot be read")
+
+
+def _add_build(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("the book").add_argument
+    add("-o", "--output", metavar="FILE", help="the PDF; `-` is standard output; default: yearbook-YEAR.pdf")
+    add("--theme", metavar="NAME", help="classic, gothic, photo, compact, or one of the blog's own")
+    add("--trim", choices=tuple(TRIMS), help="finished page size; default: a5")
+    add("--bleed", type=float, metavar="MM", help="bleed on every side; default: 0")
+    add("--title", help="title of the book; default: the blog's")
+    add("--language", metavar="TAG", help="language of the book's own words: ko, ja, zh-Hans, zh-Hant, en")
+    add("--emoji", choices=("mono", "colour"), help="emoji as type or in colour")
+    add("--keep-html", type=Path, metavar="DIR", help="leave what the engine was given, to open in a browser")
+    _add_images(parser)
+
+
+def _add_list(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("the listing").add_argument
+    add("--json", action="store_true", help="as JSON; the schema is in docs/list.md")
+    add("--out", action="store_true", help="only what was left out")
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        message = f"{text!r} is not a date such as 2021-03-01"
+        raise argparse.ArgumentTypeError(message) from error
+
+
+def _mirror(text: str) -> tuple[str, str]:
+    prefix, found, target = text.partition("=")
+    if not found or "://" not in prefix or not target:
+        message = f"{text!r} is not URL=TARGET, such as https://example.org/=http://127.0.0.1:8000/"
+        raise argparse.ArgumentTypeError(message)
+    return prefix, target
+
+
+def config(options: argparse.Namespace) -> Config:
+    """Arguments over file over defaults; the environment is read here and nowhere else."""
+    blog = Path(options.blog).expanduser()
+    if not blog.is_dir():
+        what = "is not a folder" if blog.exists() else "does not exist"
+        raise UsageError(what, where=str(options.blog), hint="name the blog's folder: yearbook build ~/blog")
+    blog = blog.resolve()
+    given = vars(options)
+    cache = given["cache"] or Path(
+        os.environ.get("YEARBOOK_CACHE") or platformdirs.user_cache_dir("yearbook")
+    )
+    overrides: dict[str, Any] = {"cache": cache.absolute()}
+    for name in (
+        "year",
+        "engine",
+        "title",
+        "language",
+        "offline",
+        "refresh",
+        "keep_going",
+        "allow_missing",
+        "keep_html",
+    ):
+        overrides[name] = given.get(name)
+    overrides["output"] = given.get("output")
+    for option, name in (
+        ("tag", "tags"),
+        ("category", "categories"),
+        ("section", "sections"),
+        ("authors", "authors"),
+        ("only", "only"),
+        ("include", "include"),
+        ("exclude", "exclude"),
+    ):
+        overrides[f"select.{name}"] = tuple(given[option]) if given.get(option) else None
+    for name in ("since", "until", "by", "order", "drafts", "zone"):
+        overrides[f"select.{name}"] = given.get(name)
+    for name in ("trim", "bleed", "emoji", "theme"):
+        overrides[f"page.{name}"] = given.get(name)
+    config = read_config(blog, options.config, overrides)
+    return _with_images(config, given, os.environ)
+
+
+def _with_images(config: Config, given: Mapping[str, Any], environ: Mapping[str, str]) -> Config:
+    """Mirrors and hosts of the command line join those of the file; the rest comes from the environment."""
+    images = dataclasses.replace(
+        config.images,
+        mirrors={**config.images.mirrors, **dict(given.get("mirror") or ())},
+        allow_hosts=config.images.allow_hosts + tuple(given.get("allow_host") or ()),
+        allow_any_host=given.get("allow_any_host") or config.images.allow_any_host,
+    )
+    frozen = given.get("frozen")
+    if frozen is None:
+        frozen = bool(environ.get("CI")) and (config.blog / "yearbook.lock").is_file()
+    proxies = urllib.request.getproxies_environment()
+    return dataclasses.replace(
+        config,
+        images=images,
+        frozen=frozen,
+        token=_token(environ) if given.get("auth") else "",
+        strict=environ.get("GITHUB_EVENT_NAME") == "pull_request",
+        proxies=tuple(
+            (scheme, url) for scheme, url in sorted(proxies.items()) if scheme in {"http", "https"}
+        ),
+        no_proxy=tuple(part.strip() for part in proxies.get("no", "").split(",") if part.strip()),
+    )
+
+
+def _token(environ: Mapping[str, str]) -> str:
+    """A GitHub token of the environment, else the one that GitHub's own command keeps.
+
+    Raises:
+        UsageError: there is none.
+    """
+    found = environ.get("GH_TOKEN") or environ.get("GITHUB_TOKEN") or ""
+    if not found and (command := shutil.which("gh")):
+        done = subprocess.run(
+            [command, "auth", "token"],
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=20,
+            stdin=subprocess.DEVNULL,
+        )
+        found = done.stdout.strip() if done.returncode == 0 else ""
+    if not found:
+        msg = "--auth finds no GitHub token"
+        raise UsageError(msg, hint="set GH_TOKEN, or log in with `gh auth login`")
+    return found

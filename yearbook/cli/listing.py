@@ -1,0 +1,112 @@
+"""`yearbook list`: what is in the book, what not, and why."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from yearbook import pipeline
+from yearbook.cli.arguments import config
+from yearbook.cli.telling import finding_line, print_table, progress, say, set_up_log
+from yearbook.config import Config
+from yearbook.errors import ExitCode
+from yearbook.model import Finding, Selection
+
+
+def run_list(options: argparse.Namespace) -> ExitCode:
+    """Prints the listing as a table or as JSON."""
+    set_up_log(options)
+    wanted, selection = pipeline.select(config(options), progress(options))
+    if options.json:
+        sys.stdout.write(json.dumps(listing(wanted, selection), ensure_ascii=False, indent=2) + "\n")
+    else:
+        _print_listing(wanted, selection, options)
+    return ExitCode.UNREADABLE_POSTS if selection.broken else ExitCode.COMPLETE
+
+
+def listing(wanted: Config, selection: Selection) -> dict[str, Any]:
+    """The listing as JSON values; docs/list.md describes them."""
+    blog = selection.blog
+    return {
+        "version": 1,
+        "year": wanted.year,
+        "blog": {
+            "engine": blog.engine,
+            "why": blog.why,
+            "title": blog.title,
+            "zone": str(blog.zone),
+            "zone_source": blog.zone_source,
+            "base_url": blog.base_url,
+        },
+        "posts": [
+            {
+                "path": post.place,
+                "date": post.date.isoformat(),
+                "title": post.title,
+                "slug": post.slug,
+                "permalink": post.permalink,
+                "language": post.language,
+                "authors": list(post.authors),
+                "tags": list(post.tags),
+                "categories": list(post.categories),
+                "characters": len("".join(post.body.split())),
+            }
+            for post in selection.posts
+        ],
+        "left_out": [
+            {
+                "path": out.place,
+                "date": out.date.isoformat() if out.date else None,
+                "title": out.title,
+                "reason": out.reason,
+                "detail": out.detail,
+                "retrospective": out.retrospective,
+            }
+            for out in selection.left_out
+        ],
+        "broken": [
+            {"path": post.place, "line": post.line, "reason": post.reason, "hint": post.hint}
+            for post in selection.broken
+        ],
+        "findings": [_finding_json(finding) for finding in selection.findings],
+        "years": {str(year): count for year, count in sorted(selection.years.items())},
+    }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind,
+        "severity": str(finding.severity),
+        "place": finding.place,
+        "line": finding.line,
+        "page": finding.page,
+        "message": finding.message,
+        "hint": finding.hint,
+    }
+
+
+def _print_listing(wanted: Config, selection: Selection, options: argparse.Namespace) -> None:
+    if options.verbose:
+        blog = selection.blog
+        say(f"{blog.root}: {blog.engine}, because {blog.why}; time zone {blog.zone} ({blog.zone_source})")
+    rows = []
+    if not options.out:
+        rows += [(post.date.strftime("%Y-%m-%d"), "in", post.title, post.place) for post in selection.posts]
+    rows += [
+        (
+            out.date.strftime("%Y-%m-%d") if out.date else "",
+            f"out: {out.detail or out.reason}",
+            out.title,
+            out.place,
+        )
+        for out in selection.left_out
+    ]
+    rows += [("", f"BROKEN line {post.line}: {post.reason}", "", post.place) for post in selection.broken]
+    print_table(rows)
+    out_count = len(selection.left_out)
+    say(f"{wanted.year}: {len(selection.posts)} posts in, {out_count} out, {len(selection.broken)} broken")
+    for out in selection.left_out:
+        if out.retrospective:
+            say(f"  {out.place} looks like the year's retrospective: --include takes it in")
+    for finding in selection.findings:
+        say(finding_line(finding))

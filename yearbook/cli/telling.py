@@ -1,0 +1,131 @@
+"""What a person sees: findings, tables, progress. All goes to stderr but tables, which are a product."""
+
+import argparse
+import logging
+import os
+import sys
+import time
+import unicodedata
+from collections.abc import Sequence
+from typing import TextIO
+
+from yearbook.model import Finding, Severity
+from yearbook.report import Progress, Report
+
+_SHOWN_FINDINGS = 40
+
+
+def say(text: str) -> None:
+    """Writes one line to stderr at once."""
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()
+
+
+def tell(report: Report, options: argparse.Namespace) -> None:
+    """The short summary: findings worst first, then one line of counts."""
+    shown = [f for f in report.findings if f.severity is not Severity.NOTE or options.verbose]
+    limit = len(shown) if options.verbose else _SHOWN_FINDINGS
+    for finding in shown[:limit]:
+        say(finding_line(finding))
+    if len(shown) > limit:
+        say(f"… and {len(shown) - limit} more; -v shows all")
+    if options.quiet:
+        return
+    counts = f"{len(report.selection.posts)} posts, {report.pictures} pictures"
+    if report.missing:
+        counts += f" ({report.missing} missing)"
+    if report.pages:
+        counts += f", {report.pages} pages"
+    say(f"yearbook: {counts}")
+
+
+def finding_line(finding: Finding) -> str:
+    """The finding as one line: severity, place, message, remedy, page."""
+    where = finding.place + (f":{finding.line}" if finding.line else "")
+    page = f" [p. {finding.page}]" if finding.page else ""
+    hint = f" ({finding.hint})" if finding.hint else ""
+    return f"{finding.severity}: {where + ': ' if where else ''}{finding.message}{hint}{page}"
+
+
+class _Lines:
+    """Progress as plain lines, for logs."""
+
+    def stage(self, name: str, detail: str = "") -> None:
+        say(f"{name}: {detail}" if detail else name)
+
+    def step(self, done: int, total: int, what: str) -> None:
+        """Steps would flood a log."""
+
+
+class _Terminal:
+    """Progress on one line of a terminal, redrawn at most ten times a second."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._name = ""
+        self._drawn = 0.0
+
+    def stage(self, name: str, detail: str = "") -> None:
+        self._name = name
+        self._draw(f"{name} {detail}")
+
+    def step(self, done: int, total: int, what: str) -> None:
+        now = time.monotonic()
+        if now - self._drawn >= 0.1:
+            self._drawn = now
+            self._draw(f"{self._name} {done}{f' of {total}' if total else ''} {what}")
+
+    def _draw(self, text: str) -> None:
+        self._stream.write(f"\r\x1b[2K{text[:76]}")
+        if text.startswith("bind"):
+            self._stream.write("\r\x1b[2K")
+        self._stream.flush()
+
+
+class _Quiet:
+    """No progress at all."""
+
+    def stage(self, name: str, detail: str = "") -> None:
+        """Says nothing."""
+
+    def step(self, done: int, total: int, what: str) -> None:
+        """Says nothing."""
+
+
+def progress(options: argparse.Namespace) -> Progress:
+    """Progress for a terminal, for a log, or for nobody."""
+    if options.quiet:
+        return _Quiet()
+    if sys.stderr.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb":
+        return _Terminal(sys.stderr)
+    return _Lines()
+
+
+def set_up_log(options: argparse.Namespace) -> None:
+    """Sends log records to stderr, as many as asked for."""
+    level = logging.DEBUG if options.verbose > 1 else logging.INFO if options.verbose else logging.WARNING
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s: %(message)s")
+    logging.getLogger("yearbook").setLevel(level)
+
+
+def print_table(rows: Sequence[tuple[str, ...]]) -> None:
+    """Columns by the width that terminals give to characters: Hangul and its like take two cells."""
+    widths = [
+        min(max((_cells(row[column]) for row in rows), default=0), 44)
+        for column in range(len(rows[0]) if rows else 0)
+    ]
+    for row in rows:
+        cells = [_fit(text, width) for text, width in zip(row[:-1], widths[:-1], strict=True)]
+        sys.stdout.write("  ".join((*cells, row[-1])).rstrip() + "\n")
+
+
+def _cells(text: str) -> int:
+    return sum(
+        2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text if not unicodedata.combining(c)
+    )
+
+
+def _fit(text: str, width: int) -> str:
+    while _cells(text) > width:
+        text = text[:-2] + "…"
+    return text + " " * (width - _cells(text))
