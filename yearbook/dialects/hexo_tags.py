@@ -148,7 +148,7 @@ def _note(call: Call, around: Surroundings) -> Html:
     words = [
         word for word in call.positional if word not in ("no-icon", "simple", "modern", "flat", "disabled")
     ]
-    kind = words.pop(0) if words and made.is_notice_kind(words[0]) else "note"
+    kind = words.pop(0) if words and made.notice_kind(words[0]) else "note"
     words = [word for word in words if not word.startswith(("fa", "icon-"))]
     return Html(made.notice(inner_html(call, around), kind=kind, title=" ".join(words)))
 

@@ -342,7 +342,7 @@ def _notice(call: Call, around: Surroundings) -> Html:
     """`{{< notice warning "Title" >}}`, `{{< warning >}}`, `{{< admonition type=tip >}}` and the like."""
     named = call.get("type", "kind", "style", "level", "color", "cardtype", "theme")
     words = list(call.positional)
-    if not named and words and made.is_notice_kind(words[0]):
+    if not named and words and made.notice_kind(words[0]):
         named = words.pop(0)
     title = call.get("title", "header", "heading", "summary") or (words[0] if words else "")
     title = "" if title in ("true", "false") else title

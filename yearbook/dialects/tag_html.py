@@ -64,14 +64,18 @@ def frame(url: str, title: str = "", line: int = 0) -> str:
 
 def notice(inner: str, *, kind: str = "note", title: str = "") -> str:
     """A notice of one of four kinds with its title; the inner part is HTML, the title is text."""
-    plain = _NOTICE_KINDS.get(kind.strip().lower(), "note")
+    plain = notice_kind(kind) or "note"
     head = f'<p class="notice-title">{escape(title)}</p>' if title.strip() else ""
     return f'<div class="notice notice-{plain}">{head}{inner}</div>'
 
 
-def is_notice_kind(name: str) -> bool:
-    """Whether a word names a kind of notice."""
-    return name.strip().lower() in _NOTICE_KINDS
+def notice_kind(name: str) -> str:
+    """The kind of notice that a word names: `note`, `info`, `tip`, `warning` or `danger`; empty if none.
+
+    >>> notice_kind("Caution"), notice_kind("blah")
+    ('warning', '')
+    """
+    return _NOTICE_KINDS.get(name.strip().lower(), "")
 
 
 def details(inner: str, summary: str) -> str:

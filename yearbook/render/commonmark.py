@@ -18,6 +18,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
 
+from yearbook.render.containers import read_container
 from yearbook.render.goldmark import (
     blank_listings,
     finish_paragraphs,
@@ -140,6 +141,9 @@ def _parser(
     md = MarkdownIt("commonmark", settings, renderer_cls=_Output if unsafe_html else _SafeOutput)
     md.use(footnote_plugin, inline=False)
     md.block.ruler.before("paragraph", "definition", read_definition, {"alt": ["paragraph"]})
+    md.block.ruler.before(
+        "fence", "container", read_container, {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    )
     md.block.ruler.disable("reference")
     guard_rules(md)
     md.core.ruler.before("footnote_tail", "first_notes", first_notes)

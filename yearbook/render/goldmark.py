@@ -1,7 +1,7 @@
 """Tables and definition lists as Hugo's Goldmark reads them; block rules for markdown-it.
 
 Goldmark makes a table of a paragraph once it is complete, so a table may follow text without a blank line,
-and its rows need no pipe. A line that begins with a colon turns the lines of the paragraph before it into terms.
+and its rows need no pipe. A line that begins with a colon makes terms of the paragraph before it.
 """
 
 import re
@@ -17,6 +17,7 @@ _DELIMITER = re.compile(r"[ \t]*(:?)-+(:?)[ \t]*")
 _ALIGNMENTS = {("", ""): "", (":", ""): "left", ("", ":"): "right", (":", ":"): "center"}
 _BLANK_LINE = re.compile(r"^[ \t]+$", re.MULTILINE)
 _LISTS = frozenset({"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"})
+_MOST_COLUMNS = 200
 _MOST_CELLS = 60_000
 
 
@@ -111,6 +112,8 @@ def read_alignments(line: str) -> list[str]:
     if not bare or bare.strip("-") == "" or bare.strip("-:| \t") or indent > 3:
         return []
     columns = bare.split("|")
+    if len(columns) > _MOST_COLUMNS:
+        return []
     if columns and not columns[0].strip():
         columns.pop(0)
     if columns and not columns[-1].strip():

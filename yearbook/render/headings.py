@@ -236,15 +236,15 @@ def drop_rules(root: Element) -> None:
 
 def name_headings(root: Element) -> None:
     """Give every heading an id as GitHub makes it, unless it has one."""
-    used = {element.get("id") for element in root.iter() if element.get("id")}
+    used = {element.get("id", "") for element in root.iter() if element.get("id")}
+    times: dict[str, int] = {}
     for heading in root.iter(*HEADINGS):
         if heading.get("id"):
             continue
-        base = anchor_of(text_of(heading))
-        name, number = base, 0
+        name = base = anchor_of(text_of(heading))
         while name in used:
-            number += 1
-            name = f"{base}-{number}"
+            times[base] = times.get(base, 0) + 1
+            name = f"{base}-{times[base]}"
         used.add(name)
         heading.set("id", name)
 

@@ -27,6 +27,9 @@ _VERBATIM = frozenset({
 _LINE_END = re.compile(r"[ \t]*\n[ \t\n]*")
 _JOIN_FROM = 14
 """Mean characters of a line from which hard breaks are a habit of the web and not verse."""
+_LONG_WORD = 500
+_LONG_TEXT = 5_000
+_LONG_RUN = re.compile(rf"\S{{{_LONG_WORD + 1}}}")
 _MARKER = re.compile(
     r"\s*(?:[-–—•·‣▪*▶▷►▸■□●○◆◇★☆✔✅☑✓→⇒☞※◎]|\d{1,2}[.)]\s|\(\d{1,2}\)|[①-⑳㉠-㉻]|[가-하a-zA-Z][.)]\s|[QA][.:]|[ㄱ-ㅎ][.)])"
 )
@@ -305,3 +308,60 @@ def wrap_loose_text(root: Element) -> None:
             run = new("p", child.tail or "")
             root.insert(root.index(child) + 1, run)
             child.tail = None
+
+
+def bound_text(root: Element) -> None:
+    """Give the engine places to break: it takes quadratic time over a long word or a long run of text.
+
+    The text stays the same; `<wbr>` says where a word of hundreds of characters may break, spans cut a run of
+    thousands at its spaces.
+    """
+    for element in list(root.iter()):
+        if element.text and len(element.text) > _LONG_WORD:
+            _cut_slot(element, element.text, 0, element)
+        if element.tail and len(element.tail) > _LONG_WORD and element.getparent() is not None:
+            parent = element.getparent()
+            assert parent is not None
+            _cut_slot(parent, element.tail, parent.index(element) + 1, element)
+
+
+def _cut_slot(parent: Element, text: str, index: int, holder: Element) -> None:
+    """Put one text's pieces into its parent from `index` on, the first of them into the old place."""
+    pieces = _pieces(text)
+    if len(pieces) == 1:
+        return
+    if holder is parent and index == 0:
+        parent.text = pieces[0][1]
+    else:
+        holder.tail = pieces[0][1]
+    for tag, piece in pieces[1:]:
+        part = new(tag)
+        if tag == "wbr":
+            part.tail = piece
+        else:
+            part.text = piece
+        parent.insert(index, part)
+        index += 1
+
+
+def _pieces(text: str) -> list[tuple[str, str]]:
+    """The text cut up: each piece with the tag that stands before it (`wbr`) or around it (`span`)."""
+    pieces: list[tuple[str, str]] = []
+    start = 0
+    while start < len(text):
+        end = _piece_end(text, start)
+        broken = start > 0 and not text[start - 1].isspace()
+        pieces.append(("wbr" if broken else "span", text[start:end]))
+        start = end
+    return pieces
+
+
+def _piece_end(text: str, start: int) -> int:
+    """Where the piece that begins at `start` ends: inside a long word, or at a space far along."""
+    word = _LONG_RUN.search(text, start, start + _LONG_TEXT)
+    if word:
+        return word.start() + _LONG_WORD
+    if len(text) - start <= _LONG_TEXT:
+        return len(text)
+    space = max(text.rfind(" ", start, start + _LONG_TEXT), text.rfind("\n", start, start + _LONG_TEXT))
+    return space + 1 if space > start else start + _LONG_TEXT

@@ -10,6 +10,7 @@ import re
 from yearbook.render import figures, headings, prose
 from yearbook.render.embeds import make_cards
 from yearbook.render.highlight import highlight, language_of
+from yearbook.render.notices import settle_notices
 from yearbook.render.tree import (
     BLOCKS,
     Element,
@@ -40,7 +41,6 @@ _TOC_MARK = re.compile(
 )
 _BACK = re.compile(r"footnote-?back(?:ref|link)?|reversefootnote|footnote-return")
 _DEEPEST = 40
-_LONGEST_PARAGRAPH = 20_000
 
 
 def arrange(root: Element, *, title: str, language: str, prefix: str, join_breaks: bool) -> None:
@@ -54,6 +54,8 @@ def arrange(root: Element, *, title: str, language: str, prefix: str, join_break
         join_breaks: whether hard breaks inside running text become spaces.
     """
     _settle_tags(root)
+    settle_notices(root)
+    _open_divisions(root)
     figures.note_sizes(root)
     make_cards(root)
     _settle_math(root)
@@ -71,6 +73,7 @@ def arrange(root: Element, *, title: str, language: str, prefix: str, join_break
     _settle_code(root)
     _wrap_tables(root)
     headings.prefix_ids(root, prefix)
+    prose.bound_text(root)
     _flatten(root)
 
 
@@ -109,7 +112,6 @@ def _settle_tags(root: Element) -> None:
             element.set("id", element.attrib.pop("name"))
         elif tag in ("font", "big"):
             unwrap(element)
-    _open_divisions(root)
 
 
 def _rename_classes(element: Element) -> None:
@@ -289,6 +291,13 @@ def _wrap_tables(root: Element) -> None:
 
 def _flatten(root: Element) -> None:
     """Take off elements nested deeper than any page could show: the engine recurses, and would fail."""
-    for element in elements(root, "*"):
-        if element.getparent() is not None and sum(1 for _ in element.iterancestors()) > _DEEPEST:
-            unwrap(element)
+    deep: list[Element] = []
+    level = [root]
+    for depth in range(10_000):
+        if not level:
+            break
+        if depth > _DEEPEST:
+            deep.extend(level)
+        level = [child for element in level for child in element]
+    for element in reversed(deep):
+        unwrap(element)
