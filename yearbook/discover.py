@@ -92,8 +92,22 @@ def library(selection: Selection) -> Library:
 
 
 def find_dialect(root: Path) -> Dialect | None:
-    """The dialect that recognises the folder; None if none does."""
-    return next((dialect for dialect in DIALECTS if dialect.recognise(root)), None)
+    """The dialect that recognises the folder; None if none does.
+
+    A folder that no engine has laid out is no blog if one lies right below it: then that one is meant.
+    """
+    for dialect in DIALECTS:
+        why = dialect.recognise(root)
+        if why:
+            return None if why.startswith("folder:") and _blog_below(root) else dialect
+    return None
+
+
+def _blog_below(root: Path) -> str:
+    """Name of the first folder right below that is an engine's blog; empty if none is."""
+    below = [child for child in sorted(root.iterdir()) if child.is_dir() and not child.name.startswith(".")]
+    reasons = ((child.name, dialect.recognise(child)) for child in below[:40] for dialect in DIALECTS)
+    return next((name for name, why in reasons if why and not why.startswith("folder:")), "")
 
 
 def _open_blog(root: Path, criteria: Criteria) -> tuple[Dialect, Blog]:
@@ -133,10 +147,7 @@ def _chosen_zone(name: str) -> dt.tzinfo:
 
 def _no_blog(root: Path, folder: Path) -> ConfigError:
     """The error that says what was looked for, and where a blog might be meant."""
-    below = [
-        child.name for child in sorted(folder.iterdir()) if child.is_dir() and not child.name.startswith(".")
-    ]
-    near = next((name for name in below[:40] if find_dialect(folder / name)), "")
+    near = _blog_below(folder)
     looked = "; ".join(f"{dialect.name}: {dialect.looked_for}" for dialect in DIALECTS)
     hint = f"did you mean {root / near}?" if near else f"looked for {looked}"
     return ConfigError("there is no blog here", where=str(root), hint=hint)

@@ -8,7 +8,7 @@ from library to library. What a field means is not decided here.
 import json
 import re
 import tomllib
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
@@ -318,13 +318,20 @@ class _Loader(_Base):  # type: ignore[misc]
         super().__init__(stream)
         self.duplicates: list[tuple[int, str]] = []
 
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Hashable, Any]:
-        """A mapping; a repeated key is noted and its last value wins."""
-        if isinstance(node, yaml.MappingNode):
-            self.flatten_mapping(node)
-            self._note_duplicates(node)
-        result: dict[Hashable, Any] = super().construct_mapping(node, deep=deep)
-        return result
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+        """A mapping with keys as they are written; a repeated key is noted and its last value wins."""
+        if not isinstance(node, yaml.MappingNode):
+            problem = "expected a table"
+            raise yaml.constructor.ConstructorError(None, None, problem, node.start_mark)
+        self.flatten_mapping(node)
+        self._note_duplicates(node)
+        return {self._key(key): self.construct_object(value, deep=deep) for key, value in node.value}
+
+    def _key(self, node: Any) -> str:
+        """The key's own text: `2021` and `true` are names here."""
+        return str(
+            node.value if isinstance(node, yaml.ScalarNode) else self.construct_object(node, deep=True)
+        )
 
     def _note_duplicates(self, node: Any) -> None:
         seen: set[str] = set()
@@ -457,6 +464,8 @@ def _mended_line(line: str) -> str | None:
     value = found["value"].rstrip()
     if value[0] in "\"'" and value.count(value[0]) == 1:
         return None  # a quote that is never closed: nobody can tell where the value ends
+    if value[0] in "[{" and not re.search(r"[\]}]", value):
+        return None  # nor for a list
     if re.fullmatch(r"""(?:"(?:[^"\\]|\\.)*"|'(?:[^']|'')*')(?:\s+#.*)?""", value):
         return None
     return f"{found['head']}'{value.replace(chr(39), chr(39) * 2)}'"

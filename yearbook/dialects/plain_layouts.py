@@ -5,6 +5,7 @@ plain text. So addresses and titles are guesses here, dates and texts are not.
 """
 
 import ast
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from yearbook.dialects.texts import plain_text
 from yearbook.model import Syntax
 
 _LARGEST_CONFIG = 1 << 18
+_MOST_LOOKED_AT = 20_000
+"""Files looked at before a folder is taken for no blog: somebody may name a home folder."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +118,8 @@ def is_entered(layout: Layout, root: Path, folder: Path) -> bool:
 def _has_markdown(root: Path, layout: Layout, *, with_fields: bool = False) -> bool:
     """Whether any content folder has a Markdown file; if asked, one that looks like a post."""
     for folder in content_folders(root, layout):
-        for path in walk(folder, inside=root, enter=lambda each: is_entered(layout, root, each)):
+        files = walk(folder, inside=root, enter=lambda each: is_entered(layout, root, each))
+        for path in itertools.islice(files, _MOST_LOOKED_AT):
             if has_ending(path, MARKDOWN_ENDINGS | {".mdx"}) and (not with_fields or _looks_like_post(path)):
                 return True
     return False

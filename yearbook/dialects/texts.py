@@ -25,10 +25,12 @@ _BINARY_MAGIC = (
     b"\x7fELF",
     b"\x00\x05\x16\x07",
 )
+_CONTROL_BYTES = bytes(code for code in range(32) if code not in b"\b\t\n\v\f\r\x1b")
 _CODECS_BY_LANGUAGE = {
     "ko": ("cp949",),
     "ja": ("shift_jis", "cp932", "euc_jp"),
     "zh": ("gb18030", "big5"),
+    **dict.fromkeys(("de", "en", "es", "fi", "fr", "it", "nl", "pt", "sv"), ("cp1252",)),
 }
 _LIKELY_CODECS = (
     "cp949", "shift_jis", "cp932", "euc_jp", "gb18030", "big5", "cp1252", "latin_1", "cp1251",
@@ -80,7 +82,7 @@ def read_text(path: Path, *, place: str, language: str = "") -> Text:
         UnreadableFileError: when the file cannot be opened, is too large or is no text.
     """
     data = _read_bytes(path)
-    if data.startswith(_BINARY_MAGIC) or _has_many_nulls(data):
+    if _is_binary(data):
         reason = "this is no text but binary data"
         raise UnreadableFileError(reason, "delete the file, or give it its proper ending")
     text, codec, damaged = _decode(data, language)
@@ -100,12 +102,13 @@ def _read_bytes(path: Path) -> bytes:
         raise UnreadableFileError(reason, "check its permissions and where it links to") from error
 
 
-def _has_many_nulls(data: bytes) -> bool:
-    """Whether the bytes are binary; a stray NUL in a text is met in the wild, and UTF-16 is full of them."""
+def _is_binary(data: bytes) -> bool:
+    """Whether the bytes are no text; stray control characters are met in the wild, UTF-16 is full of NULs."""
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return False
     sample = data[:8192]
-    return sample.count(0) * 100 > len(sample)
+    controls = len(sample) - len(sample.translate(None, _CONTROL_BYTES))
+    return data.startswith(_BINARY_MAGIC) or controls > max(8, len(sample) // 50)
 
 
 def _decode(data: bytes, language: str) -> tuple[str, str, int]:
