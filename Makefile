@@ -36,8 +36,8 @@ check: setup ## Lint, and check the types
 fix: setup ## Mend what the linter can mend itself
 	@$(BIN)/ruff check --fix .
 
-proofs: setup ## Draw both example books as spreads into build/proofs/, for eyes to judge
-	@$(BIN)/python scripts/proofs.py
+proofs: setup ## Draw books as spreads into build/proofs/, for eyes to judge; BLOG=~/blog for your own
+	@$(BIN)/python scripts/proofs.py $(if $(filter command line environment,$(origin BLOG)),"$(BLOG)")
 
 fonts: ## Prove that the vendored fonts are unmodified
 	@python3 scripts/build_fonts.py --check

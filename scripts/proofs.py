@@ -6,6 +6,7 @@ Writes build/proofs/*.png; with --readme also the picture of the README.
 """
 
 import argparse
+import itertools
 import subprocess
 import sys
 import tempfile
@@ -25,23 +26,27 @@ def main() -> None:
         "blogs", nargs="*", type=Path, default=[ROOT / "examples" / n for n in ("hugo-blog", "jekyll-blog")]
     )
     parser.add_argument("--trim", nargs="*", default=["a5", "152x225"])
-    parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--theme", nargs="*", default=["classic", "gothic", "photo", "compact"])
+    parser.add_argument("--readme", action="store_true", help="also draw the pictures of the documents")
     options = parser.parse_args()
     folder = ROOT / "build" / "proofs"
     folder.mkdir(parents=True, exist_ok=True)
     for blog in options.blogs:
-        for trim in options.trim:
-            sheet = folder / f"{blog.name}-{trim}.png"
-            draw_sheet(build(blog, trim, folder), dpi=46, columns=4).save(sheet)
+        for theme, trim in itertools.product(options.theme, options.trim):
+            sheet = folder / f"{blog.name}-{theme}-{trim}.png"
+            draw_sheet(build(blog, theme, trim, folder), dpi=46, columns=4).save(sheet)
             print(sheet)
     if options.readme:
-        draw_readme(build(ROOT / "examples" / "hugo-blog", "a5", folder))
+        example = ROOT / "examples" / "hugo-blog"
+        draw_readme(build(example, "classic", "a5", folder))
+        draw_themes([build(example, theme, "a5", folder) for theme in options.theme])
 
 
-def build(blog: Path, trim: str, folder: Path) -> Path:
+def build(blog: Path, theme: str, trim: str, folder: Path) -> Path:
     """The PDF of the blog's latest year."""
-    pdf = folder / f"{blog.name}-{trim}.pdf"
-    command = [sys.executable, "-m", "yearbook", "build", str(blog), "-q", "--trim", trim, "-o", str(pdf)]
+    pdf = folder / f"{blog.name}-{theme}-{trim}.pdf"
+    command = [sys.executable, "-m", "yearbook", "build", str(blog), "-q", "--offline"]
+    command += ["--theme", theme, "--trim", trim, "-o", str(pdf)]
     subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL)
     return pdf
 
@@ -92,6 +97,17 @@ def draw_readme(pdf: Path) -> None:
     target = ROOT / "docs" / "pictures" / "spreads.jpg"
     target.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(target, quality=82, optimize=True, progressive=True)
+    print(target, target.stat().st_size)
+
+
+def draw_themes(pdfs: list[Path]) -> None:
+    """Cover, contents and two spreads of each theme, one row each."""
+    rows = []
+    for pdf in pdfs:
+        pages: list[Image.Image | None] = [None, *pages_of(pdf, 48)]
+        rows += [spread(pages[left], pages[left + 1]) for left in (0, 6, 8, 10)]
+    target = ROOT / "docs" / "pictures" / "themes.jpg"
+    tile(rows, 4).save(target, quality=80, optimize=True, progressive=True)
     print(target, target.stat().st_size)
 
 

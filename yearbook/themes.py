@@ -4,8 +4,7 @@
     theme.toml     label, size_pt, leading_pt, tallest, month_openings, continuous
     templates/     a file named as a built-in one replaces that file only
 
-Built-in themes are in `styles/themes/`, a blog's own in its `yearbook/themes/`. How a theme looks is not decided
-here.
+Built-in themes are in `styles/themes/`, a blog's own in its `yearbook/themes/`. Looks are not decided here.
 """
 
 import dataclasses
