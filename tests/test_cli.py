@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -301,3 +303,29 @@ def test_a_shortcode_template_cannot_reach_the_program(blog, capsys):
     code, said = complaint(capsys, "build", "blog")
     assert code == 6
     assert "shortcodes/evil.html" in said
+
+
+# --- signals, from outside
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize("moment", ["loading", "typeset"])
+def test_a_signal_ends_the_command_at_any_moment(blog, number, code, moment):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "yearbook", "build", "blog"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # What starts the tests in the background has Ctrl-C ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+    )
+    if moment == "loading":
+        time.sleep(0.15)
+    else:
+        next(line for line in process.stderr if line.startswith(moment))
+    process.send_signal(number)
+    out, err = process.communicate(timeout=30)
+    assert process.returncode in {code, -number} if moment == "loading" else process.returncode == code
+    assert out == ""
+    assert moment == "loading" or "Traceback" not in err
+    assert not list(Path().glob("*.pdf"))
