@@ -591,3 +591,33 @@ def test_a_thousand_posts_in_a_year(blog):
     selection = discover(blog.root, YEAR)
     assert len(selection.posts) == 1000
     assert not selection.findings
+
+
+HEADS = (
+    "date: {a: b}", "date: [2021]", "date: 9999-99-99", "date: 0001-01-01T00:00:00Z", "date:",
+    "title: [[a], {b: c}]",
+    "tags: {a: b}", "categories: {a: [b]}", "cover: [[[]]]", "resources: 5", "series: {}",
+    "authors: {nom: x}",
+    "aliases: {a: 1}", "yearbook: [x]", "yearbook: {year: x, title: [a], skip: y}", "build: x",
+    "cascade: [1]",
+    "permalink: ../../../x", "permalink: 5", "slug: ..", "slug: /", "url: ' '", "lang: [ko]",
+    "translationKey: [a]",
+    "draft: [true]", "published: {}", "expiryDate: soon", "lastmod: never", "image: {path: {src: [1]}}",
+    "weight: 1e999",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ["hugo", "jekyll", "hexo", "plain"])
+@pytest.mark.parametrize("head", HEADS)
+def test_fields_of_any_shape_are_read_or_named(tmp_path, engine, head):
+    folder = {"hugo": "content", "jekyll": "_posts", "hexo": "source/_posts", "plain": "."}[engine]
+    path = tmp_path / folder / "2021-01-01-a.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"---\n{head}\n---\n글\n")
+    selection = discover(tmp_path, replace(YEAR, engine=engine, drafts=True))
+    accounted = [each.place for each in (*selection.posts, *selection.left_out, *selection.broken)]
+    assert accounted == [path.relative_to(tmp_path).as_posix()]
+    for post in selection.posts:
+        assert post.title
+        assert post.permalink.startswith("/")
+        assert all(isinstance(term, str) for term in (*post.tags, *post.categories, *post.authors, post.hero))

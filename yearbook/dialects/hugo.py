@@ -38,6 +38,7 @@ _PAGE_LAYOUTS = frozenset(
 _HERO_STEM = re.compile(
     r"^(?:feature|featured|featured[-_]image|cover|thumbnail|banner|hero)\b", re.IGNORECASE
 )
+_HUGO_ENDINGS = frozenset({".md", ".markdown", ".mdown"})
 _PICTURE_ENDINGS = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".svg"})
 _MONTH_NAMES = (
     "january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
@@ -215,6 +216,8 @@ def _verdict_by_name(site: Site, path: Path, spot: _Spot) -> tuple[str, str] | N
         return "section", "it introduces a section"
     if not has_ending(path, MARKDOWN_ENDINGS):
         return "not-markdown", f"it is written in {path.suffix[1:]}, not Markdown"
+    if not has_ending(path, _HUGO_ENDINGS):
+        return "not-markdown", f"Hugo knows no {path.suffix} files"
     return None
 
 
@@ -367,7 +370,7 @@ def _permalink(site: Site, opened: Opened, spot: _Spot, date: dt.datetime) -> st
         path = _fill(site, own, opened, spot, date) if ":" in own else own
         whole = path if path.startswith("/") else f"{prefix}/{path}"
         return join_path(whole if whole.endswith((".html", ".htm", "/")) else f"{whole}/")
-    template = site.permalinks.get(spot.section)
+    template = site.permalinks.get(spot.language, {}).get(spot.section)
     if template:
         path = _fill(site, template, opened, spot, date)
     else:

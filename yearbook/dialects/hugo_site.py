@@ -71,8 +71,8 @@ class Site:
     """Whether the default language too has its folder on the site."""
     tags: Mapping[str, str]
     """Language keys to BCP 47 tags."""
-    permalinks: Mapping[str, str]
-    """Top sections to templates of their pages' addresses."""
+    permalinks: Mapping[str, Mapping[str, str]]
+    """For each language: top sections to templates of their pages' addresses."""
     ugly: bool
     """Whether addresses end in `.html`."""
     keep_case: bool
@@ -139,7 +139,10 @@ def read_site(root: Path, settings: Mapping[str, object]) -> Site:
         default_language=default,
         in_subdir=meaning.is_true(settings.get("defaultcontentlanguageinsubdir")),
         tags=_tags(settings, languages, default),
-        permalinks=_permalinks(settings),
+        permalinks={
+            key: _permalinks(merged(settings, table(languages, key)))
+            for key in dict.fromkeys((default, *keys))
+        },
         ugly=meaning.is_true(settings.get("uglyurls")),
         keep_case=meaning.is_true(settings.get("disablepathtolower")),
         date_keys=_date_keys(table(settings, "frontmatter")),

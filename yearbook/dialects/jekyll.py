@@ -278,7 +278,13 @@ def _with_defaults(blog: Blog, opened: Opened, kind: str) -> Opened:
     handed: dict[str, object] = {}
     for _, _, values in sorted(rules, key=lambda rule: rule[:2]):
         handed = merged(handed, meaning.lower_keys(values))
-    return replace(opened, fields=MappingProxyType(merged(handed, opened.fields))) if handed else opened
+    if not handed:
+        return opened
+    fields = merged(handed, opened.fields)
+    if "categories" in handed:  # these Jekyll joins, while a field of any other name replaces the default
+        both = (handed["categories"], opened.fields.get("categories"))
+        fields["categories"] = [term for value in both for term in meaning.terms(value, split_words=True)]
+    return replace(opened, fields=MappingProxyType(fields))
 
 
 def _is_in_scope(path: str, place: str) -> bool:
@@ -432,7 +438,7 @@ def _template(blog: Blog, opened: Opened, kind: str) -> str:
     """The permalink's template."""
     own = opened.fields.get("permalink")
     if isinstance(own, str) and own.strip():
-        return _STYLES.get(own.strip(), own.strip()) if kind in {"posts", "drafts"} else own.strip()
+        return own.strip()
     style = text_of(blog.settings.get("permalink")) or "date"
     if kind in {"posts", "drafts"}:
         configured = text_of(table(blog.settings, "collections", "posts").get("permalink"))
