@@ -119,11 +119,15 @@ def zone_of(name: str) -> dt.tzinfo:
     try:
         if "/" in text and ".." not in text:
             return zoneinfo.ZoneInfo(_spelt_as_known(text))
-        is_word = re.fullmatch(r"[A-Za-z][A-Za-z_]{3,30}", text)
-        return zoneinfo.ZoneInfo(text) if is_word else _zone_in_text(text) or _no_zone(text)
+        if re.fullmatch(r"[A-Za-z_]{4,30}", text):
+            return zoneinfo.ZoneInfo(text)
+        zone = _zone_in_text(text)
     except (ValueError, OSError, zoneinfo.ZoneInfoNotFoundError):
+        zone = None
+    if zone is None:
         message = f"there is no time zone “{text}”"
-        raise ValueError(message) from None
+        raise ValueError(message)
+    return zone
 
 
 def _complaint(value: object) -> str:
@@ -234,11 +238,6 @@ def _zone_in_text(text: str) -> dt.tzinfo | None:
         return dt.timezone(size if found["sign"] == "+" else -size)
     if re.fullmatch(r"\[?[A-Za-z]+/[A-Za-z_/]+\]?", text):
         return zoneinfo.ZoneInfo(_spelt_as_known(text.strip("[]")))
-    raise ValueError(text)
-
-
-def _no_zone(text: str) -> dt.tzinfo:
-    """Nothing: an empty name is no zone. Raises ValueError."""
     raise ValueError(text)
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -205,8 +205,3 @@ def note(kind: str, opened: Opened, message: str, *, line: int = 0, hint: str = 
     return Finding(
         kind=kind, severity=Severity.NOTE, message=message, place=opened.place, line=line, hint=hint
     )
-
-
-def with_findings(reading: Reading, *findings: Finding) -> Reading:
-    """The reading with more findings."""
-    return replace(reading, findings=reading.findings + findings)

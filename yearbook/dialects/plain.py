@@ -44,7 +44,6 @@ _DATE_KEYS = (
 )  # fmt: skip
 _TEMPLATE_FOLDERS = frozenset({"templates", "_templates", "template", "_template"})
 _DRAFT_FOLDERS = frozenset({"drafts", "_drafts", "draft"})
-_PAGE_FOLDERS = frozenset({"pages"})
 
 
 def recognise(root: Path) -> str | None:
