@@ -62,6 +62,8 @@ def _image(call: Call, around: Surroundings) -> Html | None:
         if not _SIZE.fullmatch(word)
         for text in re.split(r"[\"'] [\"']", word)
     ]
+    if not re.search("[\"']", call.named.get("", "")):
+        texts = [" ".join(texts)]
     title, alt = [*texts, "", ""][:2]
     picture = made.image(src, alt=alt or title, width=sizes[0] if sizes else "", line=call.line)
     return Html(made.figure([picture], caption=short_html(title, around)))

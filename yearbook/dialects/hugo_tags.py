@@ -35,6 +35,7 @@ _OPEN = re.compile(r"\{\{([<%])")
 _STEP = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`|[>%]\}\}|[^"`>%]+|.', re.DOTALL)
 _HEAD = re.compile(r"\s*(/?)\s*([^\s\"`=/]+(?:/[^\s\"`=/]+)*)\s*(.*?)\s*(/?)\s*\Z", re.DOTALL)
 _VALUE = re.compile(r"""(?:([\w-]+)\s*=\s*)?("(?:\\.|[^"\\])*"|`[^`]*`|[^\s"`]+)""")
+_PICTURE = re.compile(r"<img [^>]*>")
 _LONGEST_TAG = 8_000
 
 
@@ -224,7 +225,10 @@ def _inline_picture(call: Call, _around: Surroundings) -> Html | None:
 def _gallery(call: Call, around: Surroundings) -> Html | None:
     inner = inner_html(call, around)
     if inner:
-        return Html(f"<p>{inner}</p>" if "<figure" not in inner and "<p" not in inner else inner)
+        pictures = _PICTURE.findall(inner)
+        only = not re.sub(r"<figcaption>.*?</figcaption>|<[^>]*>|\s+", "", inner, flags=re.DOTALL)
+        captions = re.findall(r"<figcaption>(.*?)</figcaption>", inner, re.DOTALL)
+        return Html(made.figure(pictures, caption=" · ".join(captions)) if only and pictures else inner)
     pictures = [
         value
         for value in call.positional

@@ -14,9 +14,9 @@ from urllib.parse import quote, urlsplit
 
 LONGEST = 50_000
 """Characters that a variable may hold: `{% assign a = a | append: a %}` doubles it each time."""
-_TOKEN = re.compile(
-    r"\{\{(-?)(?P<output>.{0,2000}?)-?\}\}|\{%-?\s*(?P<name>[\w-]*)(?P<body>.{0,4000}?)-?%\}", re.DOTALL
-)
+_BEGIN = re.compile(r"\{[{%]")
+_NAME = re.compile(r"\s*([\w-]*)")
+_LONGEST_TAG = 4_000
 _VERBATIM = ("raw", "comment")
 _PART = re.compile(r"\"[^\"]*\"|'[^']*'|\||:|,|[^\s|:,\"']+")
 _PATH = re.compile(r"[A-Za-z_][\w-]*(?:\.[\w-]+|\[(?:\d+|\"[^\"]*\"|'[^']*')\])*")
@@ -46,18 +46,32 @@ def read_tokens(text: str) -> Iterator[Token]:
     [('link', 'b.md'), ('', 'x')]
     """
     position = 0
-    while found := _TOKEN.search(text, position):
-        start, position = found.span()
-        inner, inner_start = None, 0
-        if found["name"] in _VERBATIM:
-            inner_start = position
-            closing = re.compile(rf"\{{%-?\s*end{found['name']}\s*-?%\}}").search(text, position)
-            inner = text[inner_start : closing.start() if closing else len(text)]
-            position = closing.end() if closing else len(text)
-        body = found["output"] if found["name"] is None else found["body"]
-        name = "" if found["name"] is None else (found["name"] or "?")
-        first, last = _widened(text, start, position)
-        yield Token(start=first, end=last, name=name, body=body.strip(), inner=inner, inner_start=inner_start)
+    while found := _BEGIN.search(text, position):
+        position = found.end()
+        close = text.find("}}" if found[0] == "{{" else "%}", position, position + _LONGEST_TAG)
+        if close < 0:
+            continue
+        token = _read_token(text, found.start(), close)
+        position = token.end
+        yield token
+
+
+def _read_token(text: str, start: int, close: int) -> Token:
+    """The tag or output between two positions; `raw` and `comment` reach to their end."""
+    body, end = text[start + 2 : close], close + 2
+    body = body.removeprefix("-").removesuffix("-")
+    name, inner, inner_start = "", None, 0
+    if text[start + 1] == "%":
+        found = _NAME.match(body)
+        name = (found[1] if found else "") or "?"
+        body = body[found.end() :] if found else body
+    if name in _VERBATIM:
+        inner_start = end
+        closing = re.compile(rf"\{{%-?\s*end{name}\s*-?%\}}").search(text, end)
+        inner = text[end : closing.start() if closing else len(text)]
+        end = closing.end() if closing else len(text)
+    first, last = _widened(text, start, end)
+    return Token(start=first, end=last, name=name, body=body.strip(), inner=inner, inner_start=inner_start)
 
 
 def _widened(text: str, start: int, end: int) -> tuple[int, int]:

@@ -8,7 +8,7 @@ in `hugo_tags`, `jekyll_tags` and `hexo_tags`; `tags` is the door.
 import bisect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from yearbook.dialects.tag_html import strip_paragraph
 from yearbook.model import Blog, Finding, Post, Severity
@@ -130,8 +130,11 @@ class Writer:
     """Collects a post's new text, and where each of its lines comes from."""
 
     def __init__(self, around: Surroundings) -> None:
-        self.around = around
         self.inserts: list[str] = []
+        # Meanings see their inner HTML whole, with the tags inside it already in their places.
+        self.around = replace(
+            around, markdown=lambda text, lines: put_inserts(around.markdown(text, lines), self.inserts)
+        )
         self.findings: list[Finding] = []
         self.written = 0
 

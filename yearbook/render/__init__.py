@@ -10,6 +10,7 @@ import dataclasses
 import re
 from collections.abc import Callable, Sequence
 
+from yearbook.dialects.tag_parts import CodeRanges, LineIndex
 from yearbook.dialects.tags import Surroundings, expand
 from yearbook.model import Blog, Chapter, Finding, Post, Severity, Syntax
 from yearbook.render.clean import clean_in, clean_out, find_dropped
@@ -113,17 +114,26 @@ def to_markup(text: str, syntax: Syntax) -> str:
 
 
 def _dropped(html: str, post: Post) -> list[Finding]:
-    """Findings about HTML that paper cannot have."""
-    return [
-        Finding(
-            kind="dropped-html",
-            severity=Severity.NOTE if dropped.tag in ("script", "style") else Severity.WARNING,
-            place=post.place,
-            line=dropped.line + post.body_line - 1 if dropped.line else 0,
-            message=f"<{dropped.tag}> cannot be printed and was left out",
-        )
-        for dropped in find_dropped(html)
-    ]
+    """Findings about HTML that paper cannot have, each with the line it stands on."""
+    tags = list(find_dropped(html))
+    code, line_at = CodeRanges(post.body), LineIndex(post.body, post.body_line)
+    findings: list[Finding] = []
+    for tag in sorted(set(tags)):
+        written = re.finditer(rf"<{tag}\b", post.body, re.IGNORECASE)
+        lines = [line_at(found.start()) for found in written if found.start() not in code]
+        for line, _ in zip([*lines, *[0] * len(tags)], range(tags.count(tag)), strict=False):
+            findings.append(
+                Finding(
+                    kind="dropped-html",
+                    severity=Severity.NOTE
+                    if tag in ("script", "style", "link", "meta")
+                    else Severity.WARNING,
+                    place=post.place,
+                    line=line,
+                    message=f"<{tag}> cannot be printed and was left out",
+                )
+            )
+    return findings
 
 
 def _diagrams(root: Element, post: Post) -> list[Finding]:

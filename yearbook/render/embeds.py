@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from yearbook.render.tree import Element, elements, has_text, line_of, new, remove, replace, text_of
+from yearbook.render.tree import Element, elements, has_text, line_of, new, remove, replace
 
 _KINDS = (
     (
@@ -124,7 +124,7 @@ def _first_source(frame: Element) -> str:
 def _quote_card(quote: Element) -> None:
     """Turn a quoted post of another site into a card that keeps its words."""
     links = [link.get("href", "") for link in quote.iter("a") if link.get("href")]
-    words = " ".join(text_of(quote).split())
+    words = " ".join(word for text in quote.itertext() for word in str(text).split())
     embed = embed_of(links[-1] if links else "", "")
     aside = card(embed, line_of(quote))
     if has_text(words):

@@ -353,7 +353,7 @@ def _plain(text: str) -> str:
 def tidy_containers(root: Element) -> None:
     """Take off empty wrappers around figures that `<p>`, `<div>` and `<center>` leave behind."""
     for box in elements(root, "div", "center", "section"):
-        children = list(box)
+        children = [] if box is root else list(box)
         if (
             len(children) == 1
             and children[0].tag == "figure"

@@ -29,12 +29,23 @@ def finish_paragraphs(state: StateCore) -> None:
     while index < len(tokens):
         opened = tokens[index]
         if opened.type == "paragraph_open" or (opened.type == "heading_open" and opened.markup in ("=", "-")):
-            made.extend(_finished(state, tokens[index : index + 3]))
+            paragraph = tokens[index : index + 3]
+            if opened.type == "paragraph_open" and _goes_on(made, opened):
+                paragraph[1].content = f"===\n{paragraph[1].content}"
+                del made[-3:]
+            made.extend(_finished(state, paragraph))
             index += 3
         else:
             made.append(opened)
             index += 1
     state.tokens = made
+
+
+def _goes_on(made: Sequence[Token], opened: Token) -> bool:
+    """Whether the paragraph before is only the line under a heading that turned out to be a definition."""
+    if len(made) < 3 or made[-1].type != "paragraph_close" or made[-2].content != "===":
+        return False
+    return (made[-3].map or [0, 0])[1] == (opened.map or [0])[0] and made[-3].level == opened.level
 
 
 def _finished(state: StateCore, paragraph: Sequence[Token]) -> Sequence[Token]:

@@ -79,6 +79,8 @@ def bold_lines(paragraph: Element) -> list[str]:
     """The lines of a paragraph that is bold throughout; empty if it is not one."""
     if paragraph.tag != "p" or has_text(paragraph.text) or not len(paragraph):
         return []
+    if any(name.endswith("-title") for name in classes(paragraph)):
+        return []
     lines = [""]
     for child in paragraph:
         if child.tag in ("strong", "b") and child.find(".//img") is None:

@@ -114,10 +114,10 @@ def _between(text: str, start: int, opener: str, closer: str, *, display: bool) 
     if close < 0:
         return None
     tex = text[begin:close]
-    trusted = opener in ("$$", "\\\\[", "\\\\(") and any(
-        char.isalnum() for char in tex
-    )  # nobody writes these by accident
-    if not tex.strip() or not (_is_tex(tex) if not trusted else "\n\n" not in tex):
+    if not any(char.isalnum() for char in tex) or "\n\n" in tex:
+        return None
+    # Nobody writes the doubled ones by accident; single ones may be escaped brackets.
+    if opener not in ("$$", "\\\\[", "\\\\(") and not _is_tex(tex):
         return None
     return Formula(tex=tex.strip(), display=display, end=close + len(closer))
 

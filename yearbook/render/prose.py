@@ -16,6 +16,7 @@ from yearbook.render.tree import (
     elements,
     has_text,
     is_empty,
+    line_of,
     new,
     remove,
     text_of,
@@ -27,6 +28,7 @@ _VERBATIM = frozenset({
 _LINE_END = re.compile(r"[ \t]*\n[ \t\n]*")
 _JOIN_FROM = 14
 """Mean characters of a line from which hard breaks are a habit of the web and not verse."""
+_WHITE = " \t\n\u3000\u00a0"
 _LONG_WORD = 500
 _LONG_TEXT = 5_000
 _LONG_RUN = re.compile(rf"\S{{{_LONG_WORD + 1}}}")
@@ -95,12 +97,22 @@ def tidy_text(root: Element, *, korean: bool) -> None:
             slot.text = unicodedata.normalize("NFC", slot.text)
         if "\n" in slot.text:
             slot.text = _join_lines(slots, index, korean=korean)
-        slot.text = replace_names(slot.text)
+        slot.text = replace_names(_without_edges(slots, index))
         setattr(slot.element, slot.name, slot.text)
     for image in root.iter("img"):
         for name in ("alt", "title"):
             if image.get(name):
                 image.set(name, replace_names(unicodedata.normalize("NFC", image.get(name, ""))))
+
+
+def _without_edges(slots: list[_Slot], index: int) -> str:
+    """The text without white space where a line begins or ends; the book has an indent of its own."""
+    text = slots[index].text
+    if slots[index].edge:
+        text = text.lstrip(_WHITE)
+    if index + 1 == len(slots) or slots[index + 1].edge:
+        text = text.rstrip(_WHITE)
+    return text
 
 
 def _join_lines(slots: list[_Slot], index: int, *, korean: bool) -> str:
@@ -291,23 +303,34 @@ def wrap_loose_text(root: Element) -> None:
         run = new("p", root.text or "")
         root.insert(0, run)
     root.text = None
-    for child in list(root):
-        if child is run:
+    for child in [child for child in root if child is not run]:
+        if child.tag not in BLOCKS:
+            run = _add_to_run(root, run, child)
             continue
-        if child.tag in BLOCKS or child.tag == "figure":
-            run = None
-        else:
-            tail, child.tail = child.tail, None
-            if run is None:
-                run = new("p")
-                root.insert(root.index(child), run)
-            run.append(child)
-            append_text(run, tail or "")
-            continue
+        run = None
         if has_text(child.tail):
             run = new("p", child.tail or "")
             root.insert(root.index(child) + 1, run)
             child.tail = None
+
+
+def _add_to_run(root: Element, run: Element | None, child: Element) -> Element:
+    """Move an inline element with the text after it into the paragraph before it, or into a new one."""
+    tail, child.tail = child.tail, None
+    if run is None or _stand_apart(run, child):
+        run = new("p")
+        root.insert(root.index(child), run)
+    run.append(child)
+    append_text(run, tail or "")
+    return run
+
+
+def _stand_apart(run: Element, picture: Element) -> bool:
+    """Whether a picture and the one before it have a blank line between them in the post."""
+    before = run[-1] if len(run) else None
+    if before is None or before.tag != "img" or picture.tag != "img" or has_text(before.tail):
+        return False
+    return line_of(picture) - line_of(before) > 1 and bool(line_of(before))
 
 
 def bound_text(root: Element) -> None:

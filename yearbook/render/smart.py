@@ -5,11 +5,12 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _SIGNS = re.compile(r"\.\.\.|---|(?<!-)--(?!-)|<<(?=\S)|(?<=\S)>>")
 _PUT = {"...": "…", "---": "—", "--": "–", "<<": "«", ">>": "»"}
 _OPTION = re.compile(r"(?:^|(?<=[\s(\[\"'`/]))--(?=[A-Za-z])")
+_DECADE = re.compile(r"'\d0s\b")
 _OPENING = frozenset("([{<“‘「『《〈【（［｛—–-/=")
 _CLOSING = frozenset(")]}>”’」』》〉】）］｝.,!?;:。、，！？；：…—–/")
 _LONGEST = 20_000
@@ -61,7 +62,10 @@ def _find_quotes(texts: Sequence[str]) -> list[_Quote]:
         for found in re.finditer("[\"']", text):
             place = start + found.start()
             before, after = whole[place - 1 : place] if place else "", whole[place + 1 : place + 2]
-            quotes.append(_look(number, found.start(), found[0], before, after))
+            quote = _look(number, found.start(), found[0], before, after)
+            if _DECADE.match(whole, place):
+                quote = replace(quote, opens=False, closes=False)
+            quotes.append(quote)
         start += len(text)
     return quotes
 

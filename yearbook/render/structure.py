@@ -61,6 +61,7 @@ def arrange(root: Element, *, title: str, language: str, prefix: str, join_break
     _settle_math(root)
     _settle_notes(root)
     _drop_contents(root)
+    headings.drop_empty_headings(root)
     prose.wrap_loose_text(root)
     prose.split_double_breaks(root)
     figures.make_figures(root)
@@ -79,7 +80,6 @@ def arrange(root: Element, *, title: str, language: str, prefix: str, join_break
 
 def _settle_headings(root: Element, title: str) -> None:
     """Everything about headings, in the one order that works."""
-    headings.drop_empty_headings(root)
     headings.name_headings(root)
     headings.remove_title(root, title)
     headings.make_bold_headings(root)
@@ -138,7 +138,10 @@ def _settle_box(box: Element) -> None:
 def _open_divisions(root: Element) -> None:
     """Divisions that only hold text are paragraphs; divisions that say nothing are taken off."""
     for division in elements(root, "div", "section", "center"):
-        if set(classes(division)) & {"math", "footnotes"}:
+        if division is root or set(classes(division)) & {"math", "footnotes"}:
+            continue
+        if "notice" in classes(division):
+            prose.wrap_loose_text(division)
             continue
         inline = not any(child.tag in BLOCKS for child in division)
         if inline and (has_text(text_of(division)) or division.find(".//img") is not None):
@@ -185,6 +188,7 @@ def _settle_notes(root: Element) -> None:
             continue
         if call.get("href", "").startswith("#fn") or "footnote" in call.get("class", ""):
             reference.set("class", "footnote-ref")
+            reference.attrib.pop("id", "")
             call.attrib.pop("class", "")
             call.attrib.pop("id", "")
             call.text = (call.text or "").strip("[]")
