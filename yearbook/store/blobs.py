@@ -89,6 +89,7 @@ class BlobStore:
 
     def __init__(self, cache: Path) -> None:
         self.root = cache / "v1"
+        self._folders: set[Path] = set()
         with self.writing():
             for name in ("blobs", "index", "tmp", "derived"):
                 (self.root / name).mkdir(parents=True, exist_ok=True)
@@ -142,13 +143,20 @@ class BlobStore:
     def keep(self, path: Path, sha256: str) -> Path:
         """Moves a proven file into the blobs, at once and whole; gives its new place."""
         target = self.blob_path(sha256)
-        target.parent.mkdir(exist_ok=True)
+        self._make_room(target)
         path.chmod(0o444)
+        # The bytes must be on the disk before the name is. The name itself may be lost in a power cut: then
+        # the picture is fetched again.
         with path.open("rb") as stream:
             os.fsync(stream.fileno())
         path.replace(target)
-        _sync_folder(target.parent)
         return target
+
+    def _make_room(self, path: Path) -> None:
+        """Makes the folder of a file; a folder once made is not asked for again."""
+        if path.parent not in self._folders:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._folders.add(path.parent)
 
     def index_path(self, key: str) -> Path:
         """Where the entry of a key is, or would be."""
@@ -168,9 +176,9 @@ class BlobStore:
     def write_entry(self, entry: Entry) -> None:
         """Remembers what a key stands for."""
         path = self.index_path(entry.key)
-        path.parent.mkdir(exist_ok=True)
+        self._make_room(path)
         text = json.dumps(asdict(entry), ensure_ascii=False, indent=0, sort_keys=True)
-        write_whole(path, text.encode(), scratch=self.root / "tmp")
+        write_whole(path, text.encode(), scratch=self.root / "tmp", durable=False)
 
     def entries(self) -> tuple[Entry, ...]:
         """Every entry, sorted by key."""
@@ -209,7 +217,7 @@ class BlobStore:
     def lock(self, key: str) -> BaseFileLock:
         """A lock on one key that other processes see. It is freed when its holder dies."""
         path = self.index_path(key).with_suffix(".lock")
-        path.parent.mkdir(exist_ok=True)
+        self._make_room(path)
         return FileLock(path, thread_local=False)
 
 
@@ -278,13 +286,3 @@ def write_whole(path: Path, content: bytes, *, scratch: Path | None = None, dura
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Makes a rename last through a power cut, where the system can."""
-    with contextlib.suppress(OSError):  # Windows cannot open a folder; the rename itself is still whole
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 Tool = TypeVar("Tool")
+Given = TypeVar("Given")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,31 @@ def run(
             thread.join(timeout=5)
         for tool in tools:
             drop_tool(tool)
+
+
+def map_in_order(work: Callable[[Given], T], things: Sequence[Given], *, workers: int) -> list[T]:
+    """What the work makes of each thing, in the order of the things; a single one is done at once.
+
+    Raises:
+        BaseException: what the work raised; what has not begun then is left.
+    """
+    if len(things) <= 1 or workers <= 1:
+        return [work(thing) for thing in things]
+    jobs: list[Job[None, T]] = [Job(host="", work=_bind(work, thing)) for thing in things]
+    found = run(
+        jobs,
+        make_tool=lambda: None,
+        drop_tool=lambda _: None,
+        workers=workers,
+        per_host=workers,
+        stop=lambda _: None,
+    )
+    by_number = dict(found)
+    return [by_number[number] for number in range(len(jobs))]
+
+
+def _bind(work: Callable[[Given], T], thing: Given) -> Callable[[None], T]:
+    return lambda _: work(thing)
 
 
 def _toil(

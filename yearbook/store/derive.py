@@ -6,7 +6,6 @@ originals.
 """
 
 import base64
-import concurrent.futures
 import dataclasses
 import hashlib
 import io
@@ -22,7 +21,7 @@ from PIL import Image, ImageChops, ImageCms, ImageFile, features
 from PIL import __version__ as pillow_version
 
 from yearbook.model import Finding, MissingImage, PrintImage, Severity, StoredImage
-from yearbook.store import svg
+from yearbook.store import crew, svg
 from yearbook.store.blobs import BlobStore, digest_of, touch, write_whole
 from yearbook.store.gather import quiet_pillow
 from yearbook.store.policy import Limits
@@ -179,12 +178,8 @@ def _make_all(
     """Large pictures one at a time, the rest side by side, so that memory stays bounded."""
     light = [task for task in tasks if not _is_heavy(task.image)]
     heavy = [task for task in tasks if _is_heavy(task.image)]
-    made: dict[_Task, PrintImage | MissingImage] = {}
-    if len(light) > 1 and workers > 1:
-        with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-            made |= zip(light, pool.map(lambda task: _make(task, studio), light), strict=True)
-    else:
-        made |= {task: _make(task, studio) for task in light}
+    drawn = crew.map_in_order(lambda task: _make(task, studio), light, workers=workers)
+    made = dict(zip(light, drawn, strict=True))
     return made | {task: _make(task, studio) for task in heavy}
 
 

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import urllib.parse
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -34,6 +34,7 @@ LOG = logging.getLogger(__name__)
 
 VENDOR = Path(".yearbook") / "images"
 
+_READERS = 4
 _CLEAR_NO = frozenset({"missing", "html", "lfs-pointer"})
 
 
@@ -145,20 +146,37 @@ def quiet_pillow() -> Iterator[None]:
 def _obtain_all(
     uses: Sequence[ImageUse], room: _Room, progress: FetchProgress, network: Network
 ) -> tuple[Outcome, ...]:
+    names = [_name_of(use) for use in uses]
+    first_uses = dict(zip(reversed(names), reversed(uses), strict=True))
     outcomes: dict[str, Outcome] = {}
     wanted: dict[str, Address] = {}
-    names = [_name_of(use) for use in uses]
-    for name, use in zip(names, uses, strict=True):
-        if name in outcomes or name in wanted:
-            continue
-        found = _find(use, room)
+    for name, found in zip(first_uses, _find_each(tuple(first_uses.values()), room), strict=True):
         if isinstance(found, Address):
             wanted[name] = found
         else:
             outcomes[name] = found
-    by_key = _fetch_all(tuple({a.key: a for a in wanted.values()}.values()), room, progress, network)
+    wanted = {name: wanted[name] for name in names if name in wanted}
+    by_key = _fetch_all(_join_equal(wanted.values()), room, progress, network)
     outcomes |= {name: by_key[address.key] for name, address in wanted.items()}
     return tuple(outcomes[name] for name in names)
+
+
+def _find_each(uses: Sequence[ImageUse], room: _Room) -> list[Outcome | Address]:
+    """What the disk has; side by side, since hashing and decoding let other threads run."""
+    return crew.map_in_order(lambda use: _find(use, room), uses, workers=_READERS)
+
+
+def _join_equal(addresses: Iterable[Address]) -> tuple[Address, ...]:
+    """One address for each key; other ways to write it are asked when the first says no."""
+    joined: dict[str, Address] = {}
+    for address in addresses:
+        first = joined.setdefault(address.key, address)
+        ways = dict.fromkeys((*first.fallbacks, address.fetch_url, *address.fallbacks))
+        ways.pop(first.fetch_url, None)
+        joined[address.key] = dataclasses.replace(
+            first, fallbacks=tuple(ways), token_allowed=first.token_allowed or address.token_allowed
+        )
+    return tuple(joined.values())
 
 
 def _name_of(use: ImageUse) -> str:
@@ -210,9 +228,10 @@ def _find_file(path: Path, room: _Room) -> Outcome:
 def _prove(path: Path, *, key: str, url: str, room: _Room) -> Outcome:
     """A file as a stored picture; decoded only if these bytes were never seen before."""
     sha256 = digest_of(path)
-    known = room.store.entry(f"sha256:{sha256}")
-    if known is not None and known.sha256 == sha256:
-        return _stored(key, sha256, path, known)
+    for name in (key, f"sha256:{sha256}"):
+        known = room.store.entry(name)
+        if known is not None and known.sha256 == sha256:
+            return _stored(key, sha256, path, known)
     facts = examine(path, room.policy.limits)
     if isinstance(facts, Flaw):
         return describe(key, url, facts.reason, facts.detail)
@@ -481,7 +500,6 @@ def keep_received(address: Address, found: Received, path: Path, store: BlobStor
     )
     with store.writing():
         blob = store.keep(path, found.sha256)
-        store.write_entry(dataclasses.replace(entry, key=f"sha256:{found.sha256}", url=""))
         store.write_entry(entry)
     return _stored(address.key, found.sha256, blob, entry)
 

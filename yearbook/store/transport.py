@@ -4,8 +4,10 @@ The only place that knows how requests and urllib3 make a connection. Where to c
 """
 
 import contextlib
+import math
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +17,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 _HELD_SOCKETS = 16
+_LOOK_SECONDS = 0.1
 
 
 class Leash:
@@ -27,6 +30,9 @@ class Leash:
     def __init__(self) -> None:
         self._guard = threading.Lock()
         self._held: list[socket.socket] = []
+        self._deadline = math.inf
+        self._closed = threading.Event()
+        self._watch: threading.Thread | None = None
         self.expired = False
 
     def hold(self, connection: socket.socket) -> None:
@@ -43,27 +49,43 @@ class Leash:
     def cut(self) -> None:
         """Ends every connection at once; whoever waits for one of them gets an error."""
         with self._guard:
-            self.expired = True
-            for held in self._held:
-                with contextlib.suppress(OSError):  # already closed by the server
-                    held.shutdown(socket.SHUT_RDWR)
-                held.close()
-            self._held.clear()
+            self._cut()
+
+    def _cut(self) -> None:
+        self.expired = True
+        for held in self._held:
+            with contextlib.suppress(OSError):  # already closed by the server
+                held.shutdown(socket.SHUT_RDWR)
+            held.close()
+        self._held.clear()
 
     @contextlib.contextmanager
     def within(self, seconds: float) -> Iterator[None]:
         """Lets the block run for so long; after that its connections are cut."""
-        self.expired = False
-        timer = threading.Timer(max(0.0, seconds), self.cut)
-        timer.daemon = True
-        timer.start()
+        with self._guard:
+            self.expired = False
+            self._deadline = time.monotonic() + seconds
+        if self._watch is None:
+            # One thread that looks now and then: a timer for each picture would start thousands.
+            self._watch = threading.Thread(target=self._look, name="yearbook-watch", daemon=True)
+            self._watch.start()
         try:
             yield
         finally:
-            timer.cancel()
+            with self._guard:
+                self._deadline = math.inf
+
+    def _look(self) -> None:
+        while not self._closed.wait(_LOOK_SECONDS):
+            with self._guard:
+                if time.monotonic() >= self._deadline and not self.expired:
+                    self._cut()
 
     def close(self) -> None:
         """Lets go of every handle."""
+        self._closed.set()
+        if self._watch is not None:
+            self._watch.join(timeout=1)
         with self._guard:
             for held in self._held:
                 held.close()
