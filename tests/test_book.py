@@ -57,7 +57,7 @@ def test_the_book_is_complete_and_nothing_complains(report):
 
 
 def test_only_bundled_fonts_all_embedded_subset_and_readable(report):
-    rows = fonts_of(report.output)
+    rows = fonts_of(report.outputs[0])
     for name, embedded, subset, unicode in rows:
         assert (embedded, subset, unicode) == (True, True, True), name
         family = re.sub(r"^[A-Z]{6}\+", "", name)
@@ -66,7 +66,7 @@ def test_only_bundled_fonts_all_embedded_subset_and_readable(report):
 
 
 def test_every_page_has_the_trim_size(report):
-    with pikepdf.open(report.output) as document:
+    with pikepdf.open(report.outputs[0]) as document:
         sizes = {tuple(round(float(v), 1) for v in page.TrimBox) for page in document.pages}
         assert sizes == {(0.0, 0.0, 419.5, 595.3)}
         for page in document.pages:
@@ -77,7 +77,7 @@ def test_every_page_has_the_trim_size(report):
 
 def test_every_sentence_of_every_post_is_there_in_order(report):
     """Line breaks aside, markup aside; a sentence may go on overleaf, below a note and a folio."""
-    pages = [squeezed(page) for page in page_texts(report.output)]
+    pages = [squeezed(page) for page in page_texts(report.outputs[0])]
     number = 0
     for post in report.selection.posts:
         number = next(n for n in range(number, len(pages)) if begins(pages[n], post))
@@ -116,8 +116,8 @@ def runs_of_hangul(body):
 
 
 def test_contents_name_the_pages_that_posts_begin_on(report):
-    pages = page_texts(report.output)
-    labels = labels_of(report.output)
+    pages = page_texts(report.outputs[0])
+    labels = labels_of(report.outputs[0])
     first = next(n for n, page in enumerate(pages) if squeezed(page).startswith("차례"))
     contents = squeezed("".join(pages[first : first + 2]))
     for post in report.selection.posts:
@@ -130,7 +130,7 @@ def test_contents_name_the_pages_that_posts_begin_on(report):
 
 
 def test_the_outline_leads_through_months_and_posts(report):
-    titles = outline_of(report.output)
+    titles = outline_of(report.outputs[0])
     assert titles[0] == (1, "표지")
     posts = [title for level, title in titles if level == 2]
     assert posts == [post.title for post in report.selection.posts]
@@ -138,7 +138,7 @@ def test_the_outline_leads_through_months_and_posts(report):
 
 def test_folios_agree_with_page_labels(report):
     numbered = 0
-    for page, label in zip(page_texts(report.output), labels_of(report.output), strict=True):
+    for page, label in zip(page_texts(report.outputs[0]), labels_of(report.outputs[0]), strict=True):
         lines = [line for line in page.split("\n") if line.strip()]
         if lines and label.isdigit() and re.match(rf"^{label} |.* {label}$|^{label}$", lines[-1]):
             numbered += 1
@@ -150,7 +150,7 @@ def test_lines_of_text_stand_on_the_baseline_grid(report):
     head_pt = trim.head / MM_PER_PT
     residues = Counter(
         round((baseline - head_pt) % trim.leading_pt, 1)
-        for page in baselines_of(report.output)
+        for page in baselines_of(report.outputs[0])
         for font, size, baseline in page
         if font == "Noto-Serif-KR" and abs(size - trim.size_pt) < 0.05
     )
@@ -159,7 +159,7 @@ def test_lines_of_text_stand_on_the_baseline_grid(report):
 
 
 def test_months_open_on_the_right(report):
-    with pikepdf.open(report.output) as document, document.open_outline() as outline:
+    with pikepdf.open(report.outputs[0]) as document, document.open_outline() as outline:
         pages = {page.objgen: number for number, page in enumerate(document.pages, start=1)}
         for entry in outline.root:
             if re.fullmatch(r"\d+월", str(entry.title)):
@@ -171,7 +171,7 @@ def test_the_same_blog_twice_gives_the_same_bytes_from_another_folder(tmp_path):
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     first, second = (build("jekyll-blog", tmp_path / name, year=2025) for name in ("one", "two"))
-    assert first.output.read_bytes() == second.output.read_bytes()
+    assert first.outputs[0].read_bytes() == second.outputs[0].read_bytes()
 
 
 @pytest.mark.slow
@@ -200,7 +200,7 @@ def test_bleed_makes_the_sheet_larger_and_the_trim_stays(tmp_path):
         tmp_path,
         **{"page.bleed": 3.0, "page.trim": "152x225", "select.only": ("rainy-season",)},
     )
-    with pikepdf.open(report.output) as document:
+    with pikepdf.open(report.outputs[0]) as document:
         media = [float(v) for v in document.pages[0].MediaBox]
         trim = [float(v) for v in document.pages[0].TrimBox]
     assert media[2] - media[0] == pytest.approx((152 + 6) * 72 / 25.4, abs=0.1)

@@ -228,7 +228,7 @@ def test_interrupting_leaves_nothing_half_done(blog, monkeypatch, capsys):
     def interrupted(*_arguments, **_more):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("yearbook.pipeline.typeset", interrupted)
+    monkeypatch.setattr("yearbook.assemble.typeset", interrupted)
     code, said = complaint(capsys, "build", "blog")
     assert (code, "interrupted" in said) == (130, True)
     assert not list(Path().glob("*.pdf"))

@@ -23,6 +23,7 @@ def make(*chapters, **changes):
     values = {
         "title": "기록",
         "subtitle": "한 해",
+        "volume": 0,
         "author": "글쓴이",
         "publisher": "",
         "published": "2021년 12월 31일",

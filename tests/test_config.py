@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from yearbook.config import Book, Config, Images, Page, Select, read_config
+from yearbook.config import BlogEntry, Book, Config, Images, Page, Select, read_config
 from yearbook.errors import ConfigError, ExitCode
 
 
@@ -52,7 +52,10 @@ def test_the_output_in_the_file_is_meant_from_the_blog(tmp_path):
         ("[select]\ntags = [1]\n", 2, "a list of texts"),
         ("title = \n", 1, "is not TOML"),
         ("[page]\nbleed = true\n", 2, "a number"),
-        ("blog = 'x'\n", 1, "is not a setting"),
+        ("blog = 'x'\n", 1, "headed [[blog]]"),
+        ("[[blog]]\nauthor = 'x'\n", 1, "has no `path`"),
+        ("[[blog]]\npath = 'x'\nautor = 'x'\n", 3, "did you mean `author`?"),
+        ("cache = 'x'\n", 1, "is not a setting"),
     ],
 )
 def test_a_mistake_names_file_line_and_remedy(tmp_path, text, line, words):
@@ -64,7 +67,14 @@ def test_a_mistake_names_file_line_and_remedy(tmp_path, text, line, words):
 
 
 @pytest.mark.parametrize(
-    "text", ['page.trim = "a6"\n', "page.bleed = 40\n", "year = 21\n", 'book.parts = ["cover", "appendix"]\n']
+    "text",
+    [
+        'page.trim = "a6"\n',
+        "page.bleed = 40\n",
+        "year = 21\n",
+        'book.split = "halves"\n',
+        'book.parts = ["cover", "appendix"]\n',
+    ],
 )
 def test_values_that_cannot_be_meant_are_refused(tmp_path, text):
     with pytest.raises(ConfigError):
@@ -76,9 +86,10 @@ def test_a_named_file_must_exist(tmp_path):
         read_config(tmp_path, tmp_path / "other.toml", {})
 
 
-@pytest.mark.parametrize("kind", [Config, Select, Page, Images, Book])
+@pytest.mark.parametrize("kind", [Config, Select, Page, Images, Book, BlogEntry])
 def test_every_setting_is_explained_in_the_manual(kind):
     manual = (Path(__file__).parent.parent / "docs/configuration.md").read_text(encoding="utf-8")
     for field in dataclasses.fields(kind):
         if field.metadata.get("file", True):
-            assert f"`{field.name}`" in manual or f"[{field.name}]" in manual, field.name
+            name = field.metadata.get("key", field.name)
+            assert f"`{name}`" in manual or f"[{name}]" in manual, name

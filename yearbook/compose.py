@@ -78,6 +78,8 @@ class Book:
     """Title of the book."""
     subtitle: str
     """Line under the title."""
+    volume: int
+    """1, 2, … if the year fills several volumes; else 0."""
     author: str
     """Its author; may be empty."""
     publisher: str
@@ -119,13 +121,24 @@ class Book:
 
     @property
     def full_title(self) -> str:
-        """The title with its year, which many titles have already."""
-        return self.title if str(self.year) in self.title else f"{self.year} {self.title}"
+        """The title with its year, which many titles have already, and the number of the volume."""
+        title = self.title if str(self.year) in self.title else f"{self.year} {self.title}"
+        return f"{title} {self.volume}" if self.volume else title
+
+    @property
+    def unnumbered(self) -> int:
+        """Pages before the one with folio 1: the cover and its back."""
+        return 2 if self.order[:1] == ("cover",) else 0
 
     @property
     def chapters(self) -> tuple[Chapter, ...]:
         """All chapters in order."""
         return tuple(chapter for part in self.parts for chapter in part.chapters)
+
+    @property
+    def many_authors(self) -> bool:
+        """Whether openings have to say who wrote the post."""
+        return len({chapter.post.authors for chapter in self.chapters}) > 1
 
     @property
     def characters(self) -> int:
@@ -159,8 +172,24 @@ class Book:
         return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))[:6])
 
 
-def make_parts(chapters: Sequence[Chapter], year: int, words: Wording) -> tuple[Part, ...]:
-    """The chapters by month, in the order given; posts from outside the year last."""
+def make_parts(
+    chapters: Sequence[Chapter], year: int, words: Wording, *, by_author: bool = False
+) -> tuple[Part, ...]:
+    """The chapters by month, in their order, posts from outside the year last; or by their first author."""
+    return _author_parts(chapters) if by_author else _month_parts(chapters, year, words)
+
+
+def _author_parts(chapters: Sequence[Chapter]) -> tuple[Part, ...]:
+    by_author: dict[str, list[Chapter]] = {}
+    for chapter in chapters:
+        by_author.setdefault(", ".join(chapter.post.authors[:1]) or "—", []).append(chapter)
+    return tuple(
+        Part(anchor=f"author-{number}", month=0, label=name, name=name, weeks=(), chapters=tuple(own))
+        for number, (name, own) in enumerate(by_author.items(), start=1)
+    )
+
+
+def _month_parts(chapters: Sequence[Chapter], year: int, words: Wording) -> tuple[Part, ...]:
     parts = []
     months = list(dict.fromkeys(c.post.date.month for c in chapters if c.post.date.year == year))
     for month in months:
@@ -183,7 +212,7 @@ def make_parts(chapters: Sequence[Chapter], year: int, words: Wording) -> tuple[
 
 def all_months(parts: Iterable[Part], year: int, words: Wording) -> tuple[Part, ...]:
     """Twelve months, those without posts included."""
-    known = {part.month: part for part in parts}
+    known = {part.month: part for part in parts if part.month}
     return tuple(known.get(month) or _month_part(year, month, (), words) for month in range(1, 13))
 
 
@@ -317,8 +346,11 @@ def shortcode_templates(folder: Path) -> Callable[[str, dict[str, str], str], st
     return expand
 
 
-def page_css(trim: Trim, bleed_mm: float) -> str:
-    """The `@page` rules that depend on the trim, and the trim as custom properties; lengths in mm and pt."""
+def page_css(trim: Trim, bleed_mm: float, unnumbered: int = 0) -> str:
+    """The `@page` rules that depend on the trim, and the trim as custom properties; lengths in mm and pt.
+
+    `unnumbered` pages stand before the one with folio 1.
+    """
     bleed = f"bleed:{bleed_mm:g}mm;" if bleed_mm else ""
     return (
         f":root{{--trim-width:{trim.width:g}mm;--trim-height:{trim.height:g}mm;--bleed:{bleed_mm:g}mm;"
@@ -327,5 +359,6 @@ def page_css(trim: Trim, bleed_mm: float) -> str:
         f"--size:{trim.size_pt:g}pt;--leading:{trim.leading_pt:g}pt}}\n"
         f"@page{{size:{trim.width:g}mm {trim.height:g}mm;{bleed}"
         f"margin:{trim.head:g}mm {trim.outside:g}mm {trim.foot:.3f}mm {trim.inside:g}mm}}\n"
+        f"@page :first{{counter-reset:page {1 - unnumbered}}}\n"
         f"@page :left{{margin-left:{trim.outside:g}mm;margin-right:{trim.inside:g}mm}}\n"
     )

@@ -107,8 +107,26 @@ class Book:
         "colophon",
     )
     """Parts in order; leave one out to drop it."""
+    arrange: Literal["date", "authors"] = "date"
+    """Posts of several blogs by date, or each author's together as a part of the book."""
+    split: str = ""
+    """Volumes: `months=6` for so many months each, `pages=400` for about so many pages; empty for one."""
     month_openings: bool | None = None
     """Whether each month begins with a page of its own; None is as the theme says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlogEntry:
+    """`[[blog]]`: one of several blogs that fill one book."""
+
+    path: str
+    """Its folder, meant from the file's folder."""
+    author: str = ""
+    """Who wrote the posts that name nobody."""
+    tags: tuple[str, ...] = ()
+    """Only posts with one of these tags, whatever `[select]` says."""
+    engine: str = ""
+    """hugo, jekyll, hexo or plain; default is found out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +165,8 @@ class Config:
     """Pictures."""
     book: Book = field(default_factory=Book)
     """Parts of the book."""
+    blogs: tuple[BlogEntry, ...] = field(default=(), metadata={"key": "blog"})
+    """Several blogs in one book; empty for the one."""
     cache: Path = field(default=Path(), metadata=_ONLY_ARGUMENT)
     """Folder of the image store."""
     offline: bool = field(default=False, metadata=_ONLY_ARGUMENT)
@@ -209,7 +229,11 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _build(kind: Any, table: Mapping[str, Any], path: Path, prefix: str, given: Mapping[str, Any]) -> Any:
     hints = get_type_hints(kind)
-    known = {f.name.replace("_", "-"): f for f in dataclasses.fields(kind) if f.metadata.get("file", True)}
+    known = {
+        str(f.metadata.get("key", f.name)).replace("_", "-"): f
+        for f in dataclasses.fields(kind)
+        if f.metadata.get("file", True)
+    }
     values = dict(given)
     for key, value in table.items():
         found = known.get(key.replace("_", "-"))
@@ -239,6 +263,8 @@ def _line_of(path: Path, key: str) -> int:
 
 
 def _convert(hint: Any, value: Any, path: Path, name: str, where: str) -> Any:
+    if hint == tuple[BlogEntry, ...]:
+        return _entries(value, path, name, where)
     if dataclasses.is_dataclass(hint) and isinstance(value, dict):
         return _build(hint, value, path, f"{name}.", {})
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
@@ -251,8 +277,23 @@ def _convert(hint: Any, value: Any, path: Path, name: str, where: str) -> Any:
         return _choose(get_args(hint), value, name, where)
     if _fits(hint, value):
         return value
-    msg = f"`{name}` cannot be {value!r}"
-    raise ConfigError(msg, where=where, hint=f"it takes {_describe(hint)}")
+    message = f"`{name}` cannot be {value!r}"
+    raise ConfigError(message, where=where, hint=f"it takes {_describe(hint)}")
+
+
+def _entries(value: Any, path: Path, name: str, where: str) -> tuple[BlogEntry, ...]:
+    if not isinstance(value, list) or not all(isinstance(table, dict) for table in value):
+        message = f"`{name}` cannot be {value!r}"
+        raise ConfigError(message, where=where, hint="it takes tables, each headed [[blog]]")
+    return tuple(_entry(table, path, where) for table in value)
+
+
+def _entry(table: Mapping[str, Any], path: Path, where: str) -> BlogEntry:
+    if "path" not in table:
+        message = "a `[[blog]]` has no `path`"
+        raise ConfigError(message, where=where, hint='name its folder: path = "../blog"')
+    entry: BlogEntry = _build(BlogEntry, table, path, "blog.", {})
+    return entry
 
 
 def _fits(hint: Any, value: Any) -> bool:
@@ -307,6 +348,11 @@ def _check(config: Config, path: Path) -> None:
     if config.year and not 1990 <= config.year <= 2200:
         msg = f"the year cannot be {config.year}"
         raise ConfigError(msg, hint="four digits, such as 2021")
+    if config.book.split and not re.fullmatch(
+        r"(months=([1-9]|1[0-2])|pages=[1-9]\d{1,3})", config.book.split
+    ):
+        message = f"the book cannot be split by `{config.book.split}`"
+        raise ConfigError(message, hint="months=6 or pages=400")
     unknown = [part for part in config.book.parts if part not in Book().parts]
     if unknown:
         names = ", ".join(Book().parts)

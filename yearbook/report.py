@@ -48,8 +48,8 @@ class Report:
     """Places whose picture could not be had."""
     pages: int
     """Pages of the PDF; 0 if none was made."""
-    output: Path | None
-    """The PDF; None if none was written."""
+    outputs: tuple[Path, ...]
+    """The PDFs, one for each volume; empty if none was made."""
     allow_missing: bool = False
     """Whether missing pictures leave the book complete."""
 

@@ -166,6 +166,7 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     add("--bleed", type=float, metavar="MM", help="bleed on every side; default: 0")
     add("--title", help="title of the book; default: the blog's")
     add("--language", metavar="TAG", help="language of the book's own words: ko, ja, zh-Hans, zh-Hant, en")
+    add("--split", metavar="HOW", help="several volumes: months=6, or pages=400")
     add("--emoji", choices=("mono", "colour"), help="emoji as type or in colour")
     add("--keep-html", type=Path, metavar="DIR", help="leave what the engine was given, to open in a browser")
     _add_images(parser)
@@ -232,6 +233,7 @@ def config(options: argparse.Namespace) -> Config:
         overrides[f"select.{name}"] = given.get(name)
     for name in ("trim", "bleed", "emoji", "theme"):
         overrides[f"page.{name}"] = given.get(name)
+    overrides["book.split"] = given.get("split")
     config = read_config(blog, options.config, overrides)
     return _with_images(config, given, os.environ)
 

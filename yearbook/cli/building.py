@@ -18,7 +18,7 @@ def run_build(options: argparse.Namespace) -> ExitCode:
         report = pipeline.build(wanted, progress(options), write=_write_to_stdout)
     else:
         report = pipeline.build(wanted, progress(options))
-        sys.stdout.write(f"{report.output}\n")
+        sys.stdout.write("".join(f"{output}\n" for output in report.outputs))
     tell(report, options)
     return report.exit_code
 

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from yearbook import pipeline
 from yearbook.cli.arguments import config
 from yearbook.cli.telling import print_table, progress, say, set_up_log
 from yearbook.config import Config
 from yearbook.errors import ExitCode
+from yearbook.shelf import image_policy, status_of_images
 from yearbook.store import images_prune, images_update, images_vendor, images_verify
 
 _BAD = frozenset({"absent", "damaged", "failed", "changed"})
@@ -46,9 +46,9 @@ def _act(options: argparse.Namespace, wanted: Config) -> Sequence[Any]:
             blog_root=root, cache=cache, older_than_days=options.older_than, dry_run=not options.remove
         )
     if options.action == "update":
-        policy = pipeline.image_policy(wanted)
+        policy = image_policy(wanted)
         return images_update(blog_root=root, cache=cache, policy=policy, accept=options.accept)
-    return pipeline.images_status_of(wanted, progress(options))
+    return status_of_images(wanted, progress(options))
 
 
 def _state(row: Any) -> str:

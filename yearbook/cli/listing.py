@@ -3,41 +3,38 @@
 import argparse
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
-from yearbook import pipeline
 from yearbook.cli.arguments import config
 from yearbook.cli.telling import finding_line, print_table, progress, say, set_up_log
 from yearbook.config import Config
 from yearbook.errors import ExitCode
-from yearbook.model import Finding, Selection
+from yearbook.model import Blog, Finding, Selection
+from yearbook.shelf import fill_shelves, merge
 
 
 def run_list(options: argparse.Namespace) -> ExitCode:
     """Prints the listing as a table or as JSON."""
     set_up_log(options)
-    wanted, selection = pipeline.select(config(options), progress(options))
+    wanted, shelves = fill_shelves(config(options), progress(options))
+    selection = merge(shelves, wanted)
+    blogs = tuple(shelf.blog for shelf in shelves)
     if options.json:
-        sys.stdout.write(json.dumps(listing(wanted, selection), ensure_ascii=False, indent=2) + "\n")
+        sys.stdout.write(json.dumps(listing(wanted, selection, blogs), ensure_ascii=False, indent=2) + "\n")
     else:
-        _print_listing(wanted, selection, options)
+        _print_listing(wanted, selection, blogs, options)
     return ExitCode.UNREADABLE_POSTS if selection.broken else ExitCode.COMPLETE
 
 
-def listing(wanted: Config, selection: Selection) -> dict[str, Any]:
+def listing(wanted: Config, selection: Selection, blogs: Sequence[Blog]) -> dict[str, Any]:
     """The listing as JSON values; docs/list.md describes them."""
-    blog = selection.blog
+    described = [_blog_json(blog) for blog in blogs]
     return {
         "version": 1,
         "year": wanted.year,
-        "blog": {
-            "engine": blog.engine,
-            "why": blog.why,
-            "title": blog.title,
-            "zone": str(blog.zone),
-            "zone_source": blog.zone_source,
-            "base_url": blog.base_url,
-        },
+        "blog": described[0],
+        "blogs": described,
         "posts": [
             {
                 "path": post.place,
@@ -73,6 +70,17 @@ def listing(wanted: Config, selection: Selection) -> dict[str, Any]:
     }
 
 
+def _blog_json(blog: Blog) -> dict[str, Any]:
+    return {
+        "engine": blog.engine,
+        "why": blog.why,
+        "title": blog.title,
+        "zone": str(blog.zone),
+        "zone_source": blog.zone_source,
+        "base_url": blog.base_url,
+    }
+
+
 def _finding_json(finding: Finding) -> dict[str, Any]:
     return {
         "kind": finding.kind,
@@ -85,9 +93,10 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _print_listing(wanted: Config, selection: Selection, options: argparse.Namespace) -> None:
-    if options.verbose:
-        blog = selection.blog
+def _print_listing(
+    wanted: Config, selection: Selection, blogs: Sequence[Blog], options: argparse.Namespace
+) -> None:
+    for blog in blogs if options.verbose else ():
         say(f"{blog.root}: {blog.engine}, because {blog.why}; time zone {blog.zone} ({blog.zone_source})")
     rows = []
     if not options.out:

@@ -1,0 +1,297 @@
+"""Brings the year together: the posts of one blog or of many, rendered, and their pictures.
+
+Each blog is read, rendered and asked for pictures by itself, with its own time zone, lock file and addresses.
+When there are several, their posts get places and slugs that no two share, and one order.
+"""
+
+import dataclasses
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from yearbook.compose import shortcode_templates
+from yearbook.config import BlogEntry, Config
+from yearbook.dialects import Library, dialect_of
+from yearbook.discover import discover, library
+from yearbook.errors import ConfigError, NoPostsError, UnreadablePostsError
+from yearbook.language import language_of
+from yearbook.localise import Picture, find_images
+from yearbook.model import (
+    Blog,
+    Chapter,
+    Criteria,
+    ImageUse,
+    MissingImage,
+    Post,
+    PrintImage,
+    Selection,
+    StoredImage,
+)
+from yearbook.preface import read_preface
+from yearbook.render import render
+from yearbook.report import Progress
+from yearbook.store import ImagePolicy, ImageStatus, Wish, images_status, obtain, prepare_all
+from yearbook.trims import TRIMS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pictures:
+    """The pictures of all chapters, and what became of them."""
+
+    uses: tuple[ImageUse, ...]
+    """Every place that shows one, in the order of the chapters."""
+    stored: tuple[StoredImage | MissingImage, ...]
+    """What the store has for each place."""
+    printed: Mapping[str, Picture]
+    """The prepared file by digest of the original."""
+
+    @property
+    def finals(self) -> tuple[Picture, ...]:
+        """What is printed at each place."""
+        return tuple(
+            image if isinstance(image, MissingImage) else self.printed[image.sha256] for image in self.stored
+        )
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The prepared files by their own digest."""
+        return {p.sha256: p.path for p in self.printed.values() if isinstance(p, PrintImage)}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """One blog's share of the book."""
+
+    blog: Blog
+    """The blog."""
+    selection: Selection
+    """Its posts of the year, with the places and slugs they have in the book."""
+    library: Library
+    """All its posts by their own names."""
+    own_posts: tuple[Post, ...]
+    """The posts as the blog knows them, in the same order."""
+    is_alone: bool
+    """Whether it is the book's only blog: then its preface is the book's."""
+
+
+def fill_shelves(config: Config, progress: Progress) -> tuple[Config, tuple[Shelf, ...]]:
+    """Each blog's posts of the year; the configuration comes back with the year that was found.
+
+    Raises:
+        NoPostsError: there is nothing to print; the message says which years have posts.
+        ConfigError: a blog that the configuration names is not there.
+    """
+    entries = config.blogs or (BlogEntry(path="."),)
+    if not config.year:
+        found = [_select(config, entry, progress).years for entry in entries]
+        config = dataclasses.replace(config, year=max((max(years) for years in found if years), default=0))
+    shelves = tuple(_shelve(_select(config, entry, progress), entry, bool(config.blogs)) for entry in entries)
+    if not any(shelf.selection.posts or shelf.selection.broken for shelf in shelves):
+        years: Counter[int] = Counter()
+        for shelf in shelves:
+            years.update(shelf.selection.years)
+        raise NoPostsError(_no_posts(config, years), where=str(config.blog), hint=_years_hint(config, years))
+    return config, shelves
+
+
+def merge(shelves: Sequence[Shelf], config: Config) -> Selection:
+    """The posts of all shelves in one order, and everything else that was found.
+
+    Authors' order is the order of the shelves; else posts stand by date, and posts of one moment by slug.
+    """
+    posts = [post for shelf in shelves for post in shelf.selection.posts]
+    if len(shelves) > 1 and config.book.arrange == "date":
+        posts.sort(key=lambda post: (post.date, post.slug), reverse=config.select.order == "newest")
+    years: Counter[int] = Counter()
+    for shelf in shelves:
+        years.update(shelf.selection.years)
+    return dataclasses.replace(
+        shelves[0].selection,
+        posts=tuple(posts),
+        left_out=tuple(out for shelf in shelves for out in shelf.selection.left_out),
+        broken=tuple(post for shelf in shelves for post in shelf.selection.broken),
+        findings=tuple(finding for shelf in shelves for finding in shelf.selection.findings),
+        years=years,
+    )
+
+
+def refuse_broken(selection: Selection, config: Config) -> None:
+    """Stops when posts cannot be read, unless the user wants to go on without them.
+
+    Raises:
+        UnreadablePostsError: naming every such post with line and remedy.
+    """
+    if not selection.broken or config.keep_going:
+        return
+    lines = [f"{post.place}:{post.line}: {post.reason} ({post.hint})" for post in selection.broken]
+    message = f"{len(lines)} post{'s' * (len(lines) > 1)} cannot be read:\n  " + "\n  ".join(lines)
+    raise UnreadablePostsError(message, hint="mend them, or leave them out with --keep-going")
+
+
+def _select(config: Config, entry: BlogEntry, progress: Progress) -> Selection:
+    root = (config.blog / entry.path).resolve()
+    if not root.is_dir():
+        msg = f"the blog `{entry.path}` is not there"
+        raise ConfigError(
+            msg, where=str(config.blog), hint="check [[blog]]"
+        )
+    progress.stage("discover", str(root))
+    wanted = dataclasses.asdict(config.select)
+    if entry.tags:
+        wanted["tags"] = entry.tags
+    return discover(root, Criteria(year=config.year or 1, engine=entry.engine or config.engine, **wanted))
+
+
+def _shelve(selection: Selection, entry: BlogEntry, is_one_of_many: bool) -> Shelf:
+    own = tuple(
+        dataclasses.replace(post, authors=post.authors or ((entry.author,) if entry.author else ()))
+        for post in selection.posts
+    )
+    known, shelved = library(selection), dataclasses.replace(selection, posts=own)
+    if is_one_of_many:
+        shelved = _prefixed(shelved, entry.path.strip("./").replace("/", "-") or "blog")
+    return Shelf(
+        blog=selection.blog, selection=shelved, library=known, own_posts=own, is_alone=not is_one_of_many
+    )
+
+
+def _prefixed(selection: Selection, prefix: str) -> Selection:
+    """The selection with the blog's name before every place and slug."""
+
+    def placed(value: object) -> object:
+        return dataclasses.replace(value, place=f"{prefix}/{value.place}")  # type: ignore[type-var, attr-defined]
+
+    posts = tuple(
+        dataclasses.replace(post, place=f"{prefix}/{post.place}", slug=f"{prefix}-{post.slug}")
+        for post in selection.posts
+    )
+    changes: dict[str, object] = {
+        name: tuple(placed(value) for value in getattr(selection, name))
+        for name in ("left_out", "broken", "findings")
+    }
+    return dataclasses.replace(selection, posts=posts, **changes)  # type: ignore[arg-type]
+
+
+def _no_posts(config: Config, years: Mapping[int, int]) -> str:
+    if years.get(config.year):
+        return f"no post of {config.year} is left after the selection"
+    return f"no posts in {config.year}" if config.year else "no posts here"
+
+
+def _years_hint(config: Config, years: Mapping[int, int]) -> str:
+    if not years:
+        return f"`yearbook list {config.blog}` says what was found"
+    return "years with posts: " + ", ".join(f"{year} ({count})" for year, count in sorted(years.items()))
+
+
+# ---------------------------------------------------------------------------------------------- chapters
+
+
+def render_shelf(shelf: Shelf, progress: Progress) -> tuple[Chapter, ...]:
+    """Every post of the blog as a chapter, in the blog's order, each with the language it is set in."""
+    progress.stage("render", f"{len(shelf.selection.posts)} posts")
+    preface = read_preface(shelf.blog) if shelf.is_alone else None
+    pairs = [(preface, preface)] if preface else []
+    pairs += zip(shelf.selection.posts, shelf.own_posts, strict=True)
+    return tuple(_render(post, own, shelf) for post, own in pairs)
+
+
+def _render(post: Post, own: Post, shelf: Shelf) -> Chapter:
+    """The chapter; addresses are resolved under the name that the blog knows the post by."""
+    dialect, blog = dialect_of(post.engine), shelf.blog
+    return render(
+        dataclasses.replace(post, language=language_of(post.title + post.body, post.language)),
+        blog=blog,
+        resolve=lambda ref: dialect.resolve(blog, own, ref, shelf.library),
+        templates=shortcode_templates(blog.root / "yearbook" / "shortcodes"),
+    )
+
+
+# ---------------------------------------------------------------------------------------------- pictures
+
+
+def collect_pictures(chapters: Sequence[Chapter], blog: Blog, config: Config, progress: Progress) -> Pictures:
+    """Finds, fetches, verifies and prepares every picture of one blog's chapters."""
+    uses = find_uses(chapters, blog)
+    progress.stage("images", f"{len({use.src for use in uses})} pictures")
+    store, policy = config.cache / "images", image_policy(config, blog.repository)
+    stored = obtain(uses, blog_root=blog.root, cache=store, policy=policy, progress=_Fetching(progress))
+    originals = {image.sha256: image for image in stored if isinstance(image, StoredImage)}
+    progress.stage("prepare", f"{len(originals)} pictures")
+    wishes = [Wish(image=image, width_mm=TRIMS[config.page.trim].measure) for image in originals.values()]
+    printed = dict(zip(originals, prepare_all(wishes, cache=store), strict=True))
+    return Pictures(uses=uses, stored=stored, printed=printed)
+
+
+def join_pictures(found: Sequence[Pictures]) -> Pictures:
+    """The pictures of several blogs as one."""
+    return Pictures(
+        uses=tuple(use for pictures in found for use in pictures.uses),
+        stored=tuple(image for pictures in found for image in pictures.stored),
+        printed={digest: picture for pictures in found for digest, picture in pictures.printed.items()},
+    )
+
+
+def find_uses(chapters: Sequence[Chapter], blog: Blog) -> tuple[ImageUse, ...]:
+    """Every place in the chapters that shows a picture, in order."""
+
+    def locate(post: Post, src: str) -> Path | None:
+        return dialect_of(post.engine).locate(blog, post, src)
+
+    return tuple(
+        use for chapter in chapters for use in find_images(chapter, locate=locate, base_url=blog.base_url)
+    )
+
+
+class _Fetching:
+    """Passes the store's progress on."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._total = self._count = self._bytes = 0
+
+    def planned(self, count: int) -> None:
+        self._total = count
+
+    def fetched(self, url: str, bytes: int) -> None:
+        del url
+        self._count += 1
+        self._bytes += bytes
+        self._progress.step(self._count, self._total, f"pictures, {self._bytes / 1e6:.1f} MB")
+
+    def done(self) -> None:
+        self._progress.step(self._total, self._total, "pictures")
+
+
+def image_policy(config: Config, repository: str = "") -> ImagePolicy:
+    """What the store may do; a mirror that is a folder is meant from the blog's folder."""
+    mirrors = tuple(
+        (prefix, target if "://" in target else str(config.blog / target))
+        for prefix, target in sorted(config.images.mirrors.items())
+    )
+    return ImagePolicy(
+        mirrors=mirrors,
+        allow_hosts=config.images.allow_hosts,
+        allow_any_host=config.images.allow_any_host,
+        enterprise_hosts=config.images.enterprise_hosts,
+        offline=config.offline,
+        frozen=config.frozen,
+        refresh=config.refresh,
+        strict=config.strict,
+        token=config.token,
+        repository=repository,
+        proxies=config.proxies,
+        no_proxy=config.no_proxy,
+    )
+
+
+def status_of_images(config: Config, progress: Progress) -> tuple[ImageStatus, ...]:
+    """Every remote picture of the year, and where its bytes are."""
+    config, shelves = fill_shelves(config, progress)
+    found: list[ImageStatus] = []
+    for shelf in shelves:
+        uses = find_uses(render_shelf(shelf, progress), shelf.blog)
+        policy = image_policy(config, shelf.blog.repository)
+        found += images_status(uses, blog_root=shelf.blog.root, cache=config.cache / "images", policy=policy)
+    return tuple(found)
