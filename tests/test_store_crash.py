@@ -193,7 +193,6 @@ def test_22_a_cache_that_is_a_file_is_one_sentence(tmp_path):
         obtain([], blog_root=tmp_path, cache=tmp_path / "cache", policy=ImagePolicy())
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_22_a_read_only_cache_still_gives_what_it_has(server, tmp_path):
     (tmp_path / "blog").mkdir()
     server.on(local(server, USER_IMAGE), reply(JPEG))
@@ -208,6 +207,8 @@ def test_22_a_read_only_cache_still_gives_what_it_has(server, tmp_path):
     for folder in folders:
         folder.chmod(0o555)
     try:
+        if os.access(folders[0], os.W_OK):
+            pytest.skip("this user may write everywhere")
         assert obtain([use(USER_IMAGE)], **options) == (first,)
         with pytest.raises(OutputError, match="cannot be used"):
             obtain([use(USER_IMAGE.replace("2cbb", "9cbb"))], **options)

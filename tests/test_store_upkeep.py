@@ -1,6 +1,7 @@
 """Looking after a blog's pictures: status, verify, update, vendor, prune."""
 
 import os
+import socket
 import time
 
 import pytest
@@ -16,6 +17,7 @@ from yearbook.store import (
     images_vendor,
     images_verify,
     obtain,
+    prepare,
 )
 
 RAW = "https://raw.githubusercontent.com/o/r/main/a.png"
@@ -122,6 +124,27 @@ def test_a_vendored_picture_needs_neither_cache_nor_network(server, ask, home, t
     (found,) = obtain([use(USER_IMAGE)], policy=server.policy(offline=True), **home)
     assert found.reason == "offline", "a damaged copy is no copy"
     assert [one.state for one in images_vendor(**home)] == ["absent"]
+
+
+def test_21_a_book_from_the_vendored_folder_has_the_same_pictures_and_opens_no_socket(
+    server, ask, home, tmp_path, monkeypatch
+):
+    server.on(USER_IMAGE, reply(encode(noise(900, 600), "JPEG")))
+    (first,) = ask(USER_IMAGE)
+    made = prepare(first, width_mm=40, cache=home["cache"])
+    images_vendor(**home)
+
+    def refuse(*_, **__):
+        message = "a socket was opened"
+        raise AssertionError(message)
+
+    monkeypatch.setattr(socket, "socket", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    home["cache"] = tmp_path / "another machine"
+    (again,) = obtain([use(USER_IMAGE)], policy=server.policy(offline=True), **home)
+    rebuilt = prepare(again, width_mm=40, cache=home["cache"])
+    assert rebuilt.path.read_bytes() == made.path.read_bytes()
+    assert rebuilt.sha256 == made.sha256, "so the engine is given the same page"
 
 
 def test_vendoring_into_a_blog_that_cannot_be_written_says_so(server, ask, home):

@@ -100,11 +100,11 @@ class BlobStore:
 
     def sweep(self, now: float) -> None:
         """Removes what killed runs have left in `tmp`."""
-        for path in (self.root / "tmp").iterdir():
-            # Another process may remove it first, or still be writing to a young one.
-            with contextlib.suppress(FileNotFoundError):
+        # Another process may remove it first; a cache that may only be read keeps its rests.
+        with contextlib.suppress(OSError):
+            for path in (self.root / "tmp").iterdir():
                 if now - path.stat().st_mtime > _SWEEP_SECONDS:
-                    path.unlink()
+                    path.unlink(missing_ok=True)
 
     def blob_path(self, sha256: str) -> Path:
         """Where the bytes with this digest are, or would be."""
@@ -113,12 +113,13 @@ class BlobStore:
     def find(self, sha256: str) -> Path | None:
         """The blob, proven by hashing it again; None if there is none. A damaged one is moved to `bad`."""
         path = self.blob_path(sha256)
-        try:
-            if digest_of(path) == sha256:
-                touch(path)
-                return path
-        except FileNotFoundError:
-            return None
+        with self.writing():
+            try:
+                if digest_of(path) == sha256:
+                    touch(path)
+                    return path
+            except FileNotFoundError:
+                return None
         with self.writing(), contextlib.suppress(FileNotFoundError):
             (self.root / "bad").mkdir(exist_ok=True)
             path.replace(self.root / "bad" / sha256)
@@ -165,11 +166,12 @@ class BlobStore:
 
     def entry(self, key: str) -> Entry | None:
         """What is known of a key; None if nothing, or if the file is damaged (then it is written anew)."""
-        try:
-            path = self.index_path(key)
-            entry = _read_entry(path)
-        except (FileNotFoundError, ValueError, TypeError):
-            return None
+        path = self.index_path(key)
+        with self.writing():
+            try:
+                entry = _read_entry(path)
+            except (FileNotFoundError, ValueError, TypeError):
+                return None
         touch(path)
         return entry if entry.key == key else None
 
@@ -217,7 +219,8 @@ class BlobStore:
     def lock(self, key: str) -> BaseFileLock:
         """A lock on one key that other processes see. It is freed when its holder dies."""
         path = self.index_path(key).with_suffix(".lock")
-        self._make_room(path)
+        with self.writing():
+            self._make_room(path)
         return FileLock(path, thread_local=False)
 
 

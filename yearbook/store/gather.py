@@ -222,7 +222,10 @@ def _find_file(path: Path, room: _Room) -> Outcome:
         place = path.name
     if isinstance(real, Flaw):
         return describe(f"file:{place}", place, real.reason, real.detail)
-    return _prove(real, key=f"file:{place}", url=place, room=room)
+    try:
+        return _prove(real, key=f"file:{place}", url=place, room=room)
+    except OSError as error:  # it went away, or its disk did, while it was read
+        return describe(f"file:{place}", place, "missing", f"the file cannot be read ({error.strerror})")
 
 
 def _prove(path: Path, *, key: str, url: str, room: _Room) -> Outcome:
