@@ -9,7 +9,7 @@ OUT ?=
 export BLOG YEAR OUT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book examples test check fix proofs fonts dist ready clean
+.PHONY: help setup book examples test check fix golden proofs bench fonts dist ready clean
 
 help: ## Say what there is
 	@echo "make TARGET, where TARGET is one of"
@@ -38,6 +38,14 @@ fix: setup ## Mend what the linter can mend itself
 
 proofs: setup ## Draw books as spreads into build/proofs/, for eyes to judge; BLOG=~/blog for your own
 	@$(BIN)/python scripts/proofs.py $(if $(filter command line environment,$(origin BLOG)),"$(BLOG)")
+
+bench: setup ## Measure: whole books against a naive build, finding posts, pictures; ratios of one run
+	@$(BIN)/python scripts/bench_book.py
+	@$(BIN)/python scripts/bench_discover.py
+	@$(BIN)/python scripts/bench_images.py
+
+golden: setup ## Rewrite what tests expect of the tiny blogs; read the difference before you keep it
+	@$(BIN)/python tests/blog_kit.py
 
 fonts: ## Prove that the vendored fonts are unmodified
 	@python3 scripts/build_fonts.py --check

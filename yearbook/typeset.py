@@ -200,8 +200,12 @@ def _listening(on_page: Callable[[int], None]) -> Iterator[_Listener]:
 
 @contextlib.contextmanager
 def _without_collector() -> Iterator[None]:
-    """Python's cyclic collector walks the growing page tree again and again: a fifth of a long layout."""
+    """Python's cyclic collector walks the growing page tree again and again: a fifth of a long layout.
+
+    What one book leaves behind is collected before the next begins, or memory would only grow.
+    """
     was_enabled = gc.isenabled()
+    gc.collect()
     gc.disable()
     try:
         yield
