@@ -219,6 +219,19 @@ def test_a_short_footnote_of_the_post_stands_at_the_foot_of_the_page():
     assert "footnotes" not in settled
 
 
+def test_a_link_in_a_footnote_prints_its_address_in_brackets():
+    html = (
+        '<p>글<sup><a href="#post-a-day--fn1">1</a></sup></p><section class="footnotes"><ol>'
+        '<li id="post-a-day--fn1"><p><a href="https://b.example/x/">여기</a> 참고</p></li></ol></section>'
+    )
+    assert "여기</a> (b.example/x) 참고" in settle(html).html
+
+
+def test_a_card_prints_its_address_itself():
+    html = '<aside class="embed"><p><a href="https://v.example/1">영상</a></p></aside>'
+    assert "note" not in settle(html).html
+
+
 def test_a_long_footnote_stays_at_the_end():
     html = (
         '<p>글<sup><a href="#post-a-day--fn1">1</a></sup></p>'

@@ -424,7 +424,7 @@ def _links(root: HtmlElement, post: Post, targets: Targets, setting: Setting) ->
         href, problem = _settle_link(link, post, targets, setting)
         if problem:
             yield problem
-        if href and setting.notes and not _says_address(link, href) and href not in noted:
+        if href and setting.notes and href not in noted and not _is_printed(link, href):
             number += 1
             noted[href] = number
             _append_note(link, _address_span(href, number))
@@ -548,6 +548,10 @@ def _note_span(note: HtmlElement, number: int) -> HtmlElement:
     copy = lxml.html.fromstring(lxml.html.tostring(source, encoding="unicode", with_tail=False))
     for back in _select(copy, ".//a[contains(@class,'footnote-back') or contains(@class,'reversefootnote')]"):
         back.drop_tree()
+    for link in copy.iter("a"):
+        href = link.get("href", "")
+        if href.startswith(("https://", "http://")) and not _is_printed(link, href):
+            link.tail = f" ({_readable(href)}){link.tail or ''}"
     span.text = copy.text
     span.extend(list(copy))
     note.set("data-printed", "")
@@ -591,10 +595,11 @@ def _append_note(link: HtmlElement, note: HtmlElement) -> None:
     line.tail, last.tail = last.tail, None
 
 
-def _says_address(link: HtmlElement, href: str) -> bool:
-    """Whether the text of the link is its address already."""
+def _is_printed(link: HtmlElement, href: str) -> bool:
+    """Whether the address stands there already: as the link's own text, or on a card."""
     text = "".join(link.itertext()).strip()
-    return _readable(text).casefold() == _readable(href).casefold()
+    is_card = any("embed" in node.get("class", "").split() for node in link.iterancestors("aside"))
+    return is_card or _readable(text).casefold() == _readable(href).casefold()
 
 
 def _readable(url: str) -> str:
