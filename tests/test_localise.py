@@ -6,7 +6,7 @@ import pytest
 from conftest import make_chapter
 
 from yearbook.fill import Adjustment
-from yearbook.localise import Setting, find_images, localise, targets
+from yearbook.localise import Setting, choose_pictures, find_images, localise, targets
 from yearbook.model import MissingImage, PrintImage
 from yearbook.trims import MM_PER_PT, TRIMS
 from yearbook.wording import wording
@@ -76,6 +76,22 @@ def test_the_opening_picture_comes_first():
 def test_an_address_is_a_file_of_the_blog_or_remote(src, located, local, url):
     (use,) = find(f'<img src="{src}">', located)
     assert (use.local, use.url) == (local, url)
+
+
+def chosen(html):
+    return choose_pictures(make_chapter(html)).html
+
+
+def test_the_widest_light_picture_is_chosen():
+    assert 'src="big.png"' in chosen('<img src="a.png" srcset="a.png 1x, big.png 2x">')
+    dark = '<source media="(prefers-color-scheme: dark)" srcset="night.png">'
+    assert chosen(f'<picture>{dark}<img src="day.png"></picture>') == '<img src="day.png">'
+    assert chosen('<p>x<img src="a.png#gh-dark-mode-only">y</p>') == "<p>xy</p>"
+
+
+def test_githubs_pictures_of_emoji_become_emoji():
+    src = "https://github.githubassets.com/images/icons/emoji/unicode/1f44a.png"
+    assert chosen(f'<p>힘내 <img src="{src}">!</p>') == "<p>힘내 👊!</p>"
 
 
 # --- pictures

@@ -22,7 +22,8 @@ def set_page(html, font_config, css="", images=None):
     [
         '<img src="file:///etc/hostname">',
         '<img src="http://127.0.0.1:9/x.png">',
-        '<img src="data:image/png;base64,iVBORw0KGgo=">',
+        '<img src="data:image/svg+xml;base64,PHN2Zy8+">',
+        '<img src="data:text/html,x">',
         '<img src="yearbook-image:unknown">',
         '<link rel="stylesheet" href="file:///etc/hostname">',
         '<p style="background: url(file:///etc/hostname)">x</p>',

@@ -21,6 +21,7 @@ from lxml.html import HtmlElement
 from yearbook.fill import SMALLEST_SCALE, Adjustment
 from yearbook.listings import set_listings
 from yearbook.model import Chapter, Finding, ImageUse, MissingImage, Post, PrintImage, Severity, StoredImage
+from yearbook.store.addresses import is_dark_only, pick_source, resolve
 from yearbook.trims import MM_PER_PT, Trim
 from yearbook.typography import keep_words
 from yearbook.wording import Wording
@@ -86,6 +87,8 @@ class ShownPicture:
     """Its address in the book."""
     width_share: float
     """Width as a share of the frame's, so that all thumbnails are equally tall at most."""
+    width_mm: float
+    """Width it is set in."""
 
 
 def parse(html: str) -> HtmlElement:
@@ -98,6 +101,39 @@ def serialise(root: HtmlElement) -> str:
     return escape(root.text or "", quote=False) + "".join(
         lxml.html.tostring(child, encoding="unicode") for child in root
     )
+
+
+def choose_pictures(chapter: Chapter, enterprise_hosts: tuple[str, ...] = ()) -> Chapter:
+    """The chapter with one address for every picture: the light and widest one a browser could have chosen.
+
+    Pictures for dark screens only are dropped, and GitHub's pictures of emoji become the emoji.
+    """
+    if "<img" not in chapter.html:
+        return chapter
+    root = parse(chapter.html)
+    for image in list(root.iter("img")):
+        _choose(image, enterprise_hosts)
+    return dataclasses.replace(chapter, html=serialise(root))
+
+
+def _choose(image: HtmlElement, enterprise_hosts: tuple[str, ...]) -> None:
+    frame = next(image.iterancestors("picture"), None)
+    sources = list(frame.iter("source")) if frame is not None else []
+    offers = [(source.get("media", ""), source.get("srcset", "")) for source in sources]
+    src = pick_source(offers, image.get("src", "").strip(), image.get("srcset", ""))
+    # The parser does not know that `<source>` is empty and puts the picture into it: only the tags may go.
+    for wrapper in (*sources, *([frame] if frame is not None else [])):
+        wrapper.drop_tag()
+    image.attrib.pop("srcset", None)
+    if is_dark_only(src) or not src:
+        _drop(image)
+        return
+    emoji = resolve(src, enterprise_hosts=enterprise_hosts).emoji if "emoji" in src else ""
+    if emoji:
+        image.tail = emoji + (image.tail or "")
+        _drop(image)
+        return
+    image.set("src", src)
 
 
 def find_images(
@@ -502,7 +538,11 @@ def list_pictures(chapter: Chapter) -> tuple[ShownPicture, ...]:
         size = re.match(r"width:([\d.]+)mm;height:([\d.]+)mm", image.get("style", ""))
         if size and image.get("id") and image.get("class") != "inline":
             share = min(1.0, float(size[1]) / float(size[2]) * _FRAME_RATIO)
-            shown.append(ShownPicture(anchor=image.get("id"), src=image.get("src"), width_share=share))
+            shown.append(
+                ShownPicture(
+                    anchor=image.get("id"), src=image.get("src"), width_share=share, width_mm=float(size[1])
+                )
+            )
     return tuple(shown)
 
 

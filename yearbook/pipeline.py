@@ -16,13 +16,14 @@ from yearbook.compose import Book
 from yearbook.config import Config
 from yearbook.errors import OutputError
 from yearbook.localise import picture_id
-from yearbook.model import Blog, Chapter, Finding, MissingImage, Selection
+from yearbook.model import Blog, Chapter, Finding, MissingImage, Selection, StoredImage
 from yearbook.report import (
     Progress,
     Report,
     broken_findings,
     engine_findings,
     missing_finding,
+    picture_note,
     sort_findings,
 )
 from yearbook.shelf import (
@@ -34,6 +35,7 @@ from yearbook.shelf import (
     refuse_broken,
     render_shelf,
 )
+from yearbook.store import judge_resolution
 from yearbook.trims import TRIMS
 from yearbook.typeset import Typesetting
 
@@ -156,10 +158,11 @@ def _bind(book: Book, typesetting: Typesetting, config: Config) -> bytes:
 def _report(year: _Year, bound: Sequence[_Bound], config: Config) -> Report:
     chapters = [chapter for volume in bound for chapter in volume.book.chapters] or year.chapters
     notices = [notice for volume in bound for notice in volume.typesetting.notices]
-    missing = _missing(year, bound)
+    missing, judged = _judge_pictures(year, bound)
     findings = (
         *broken_findings(year.selection.broken),
         *missing,
+        *judged,
         *year.selection.findings,
         *(finding for chapter in chapters for finding in chapter.findings),
         *engine_findings(notices),
@@ -175,19 +178,32 @@ def _report(year: _Year, bound: Sequence[_Bound], config: Config) -> Report:
     )
 
 
-def _missing(year: _Year, bound: Sequence[_Bound]) -> tuple[Finding, ...]:
-    """One finding for each place without its picture, with the page of the box that stands for it."""
+def _judge_pictures(
+    year: _Year, bound: Sequence[_Bound]
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """What to say of pictures that are missing, and of those that paper shows less well than the blog."""
     chapter_ids = {chapter.post.place: chapter.id for chapter in year.chapters}
-    anchors = {name: page for volume in bound for name, page in volume.typesetting.anchors.items()}
+    pages = {name: page + 1 for volume in bound for name, page in volume.typesetting.anchors.items()}
+    shown = {picture.anchor: picture for volume in bound for picture in volume.book.shown}
     counts: Counter[str] = Counter()
-    found = []
-    for use, picture in zip(year.pictures.uses, year.pictures.finals, strict=True):
+    missing, judged = [], []
+    pictures = year.pictures
+    for use, stored, final in zip(pictures.uses, pictures.stored, pictures.finals, strict=True):
         chapter = chapter_ids[use.place]
-        if isinstance(picture, MissingImage):
-            page = anchors.get(picture_id(chapter, counts[use.place]), anchors.get(chapter, -1)) + 1
-            found.append(missing_finding(use, picture, page))
+        anchor = picture_id(chapter, counts[use.place])
         counts[use.place] += 1
-    return tuple(found)
+        page = pages.get(anchor, pages.get(chapter, 0))
+        if isinstance(final, MissingImage):
+            missing.append(missing_finding(use, final, page))
+            continue
+        if isinstance(stored, StoredImage):
+            judged += [picture_note(use, note, page) for note in stored.notes]
+        if placed := shown.get(anchor):
+            coarse = judge_resolution(
+                final, width_mm=placed.width_mm, place=use.place, line=use.line, page=page, src=use.src
+            )
+            judged += [coarse] if coarse else []
+    return tuple(missing), tuple(judged)
 
 
 def output_paths(config: Config, volumes: int) -> tuple[Path, ...]:

@@ -82,6 +82,18 @@ def missing_finding(use: ImageUse, image: MissingImage, page: int) -> Finding:
     )
 
 
+def picture_note(use: ImageUse, note: str, page: int) -> Finding:
+    """What paper does not show of one picture, such as the motion of an animation."""
+    return Finding(
+        kind="picture-note",
+        severity=Severity.WARNING,
+        place=use.place,
+        line=use.line,
+        message=f"{use.src}: {note}",
+        page=page,
+    )
+
+
 def broken_findings(broken: Iterable[BrokenPost]) -> tuple[Finding, ...]:
     """One finding for each post that cannot be read."""
     return tuple(

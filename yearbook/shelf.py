@@ -16,7 +16,7 @@ from yearbook.dialects import Library, dialect_of
 from yearbook.discover import discover, library
 from yearbook.errors import ConfigError, NoPostsError, UnreadablePostsError
 from yearbook.language import language_of
-from yearbook.localise import Picture, find_images
+from yearbook.localise import Picture, choose_pictures, find_images
 from yearbook.model import (
     Blog,
     Chapter,
@@ -145,7 +145,11 @@ def _select(config: Config, entry: BlogEntry, progress: Progress) -> Selection:
 
 def _shelve(selection: Selection, entry: BlogEntry, is_one_of_many: bool) -> Shelf:
     own = tuple(
-        dataclasses.replace(post, authors=post.authors or ((entry.author,) if entry.author else ()))
+        dataclasses.replace(
+            post,
+            authors=post.authors or ((entry.author,) if entry.author else ()),
+            hero=str(post.wishes.get("cover") or post.hero),
+        )
         for post in selection.posts
     )
     known, shelved = library(selection), dataclasses.replace(selection, posts=own)
@@ -200,12 +204,13 @@ def render_shelf(shelf: Shelf, progress: Progress) -> tuple[Chapter, ...]:
 def _render(post: Post, own: Post, shelf: Shelf) -> Chapter:
     """The chapter; addresses are resolved under the name that the blog knows the post by."""
     dialect, blog = dialect_of(post.engine), shelf.blog
-    return render(
+    chapter = render(
         dataclasses.replace(post, language=language_of(post.title + post.body, post.language)),
         blog=blog,
         resolve=lambda ref: dialect.resolve(blog, own, ref, shelf.library),
         templates=shortcode_templates(blog.root / "yearbook" / "shortcodes"),
     )
+    return choose_pictures(chapter)
 
 
 # ---------------------------------------------------------------------------------------------- pictures

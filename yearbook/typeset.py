@@ -5,6 +5,7 @@ serves only pictures that were prepared for this book, by their digest. What the
 a notice here, because paper cannot be patched. Page numbers and document structure are the binder's.
 """
 
+import base64
 import contextlib
 import gc
 import importlib
@@ -22,6 +23,7 @@ from yearbook.errors import EngineError, MissingLibraryError
 IMAGE_SCHEME = "yearbook-image:"
 _PT_PER_PX = 0.75
 _PAGE_STEP = re.compile(r"Step \d+ - Creating layout - Page (\d+)")
+_RASTER_DATA = re.compile(r"data:image/(?:png|jpeg);base64,")
 _LIBRARY = re.compile(r"cannot load library '([^']+)'")
 
 
@@ -170,6 +172,9 @@ def _fetcher(images: Mapping[str, Path]) -> object:
 
         def fetch(self, url: str, headers: object = None) -> object:
             del headers
+            if raster := _RASTER_DATA.match(url):
+                # Only drawings can hold these: what a post itself embeds became a file of the store.
+                return urls.URLFetcherResponse(url, base64.b64decode(url[raster.end() :]))
             path = images.get(url.removeprefix(IMAGE_SCHEME)) if url.startswith(IMAGE_SCHEME) else None
             if path is None:
                 message = f"not a picture of this book: {url[:80]}"
