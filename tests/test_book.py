@@ -15,6 +15,7 @@ from pdf_facts import baselines_of, fonts_of, labels_of, outline_of, page_texts,
 from yearbook import pipeline
 from yearbook.config import read_config
 from yearbook.report import Silent
+from yearbook.store import images_vendor
 from yearbook.trims import MM_PER_PT, TRIMS
 
 ROOT = Path(__file__).parent.parent
@@ -205,3 +206,22 @@ def test_bleed_makes_the_sheet_larger_and_the_trim_stays(tmp_path):
         trim = [float(v) for v in document.pages[0].TrimBox]
     assert media[2] - media[0] == pytest.approx((152 + 6) * 72 / 25.4, abs=0.1)
     assert trim[2] - trim[0] == pytest.approx(152 * 72 / 25.4, abs=0.1)
+
+
+def test_a_vendored_blog_gives_the_same_bytes_without_cache_mirror_or_socket(tmp_path, monkeypatch):
+    first = build("jekyll-blog", tmp_path)
+    blog = tmp_path / "jekyll-blog"
+    vendored = images_vendor(blog_root=blog, cache=tmp_path / "cache" / "images")
+    assert {image.state for image in vendored} == {"copied"}
+    shutil.rmtree(blog / ".yearbook" / "mirror")
+    settings = (blog / "yearbook.toml").read_text(encoding="utf-8")
+    (blog / "yearbook.toml").write_text(settings.partition("[images.mirrors]")[0], encoding="utf-8")
+
+    def forbidden(*_arguments):
+        message = "a socket was opened"
+        raise AssertionError(message)
+
+    monkeypatch.setattr("socket.socket.connect", forbidden)
+    second = build("jekyll-blog", tmp_path, cache=tmp_path / "other-cache")
+    assert second.missing == 0
+    assert second.outputs[0].read_bytes() == first.outputs[0].read_bytes()
