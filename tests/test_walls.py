@@ -17,6 +17,12 @@ WALLS = {
     "markdown_it": ("render",),
     "PIL": ("store",),
     "frontmatter": ("frontmatter",),
+    "lxml": ("render", "localise", "listings", "dialects", "store"),
+    "nh3": ("render",),
+    "pygments": ("render",),
+    "emoji": ("render",),
+    "ziamath": ("formula",),
+    "segno": ("qr",),
 }
 
 

@@ -1,0 +1,82 @@
+"""Makes a chapter stand by itself: pictures become prepared files, links lead into the book or to a footnote.
+
+    find      which pictures a chapter shows     links     references, addresses, footnotes
+    place     where and how large they stand     tree      the HTML itself
+
+Finding is pure, and so is rewriting; what lies between them, fetching and preparing, is the store's. After
+`render`, no other room walks the HTML of chapters.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from lxml.html import HtmlElement
+
+from yearbook.fill import Adjustment
+from yearbook.listings import set_listings
+from yearbook.localise.find import (
+    choose_pictures,
+    find_images,
+    images_by_src,
+    list_pictures,
+    picture_id,
+)
+from yearbook.localise.links import settle_links, targets
+from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero
+from yearbook.localise.tree import parse, serialise
+from yearbook.localise.values import Picture, Setting, ShownPicture, Targets
+from yearbook.model import Chapter
+from yearbook.typography import keep_words
+
+__all__ = [
+    "Picture",
+    "Setting",
+    "ShownPicture",
+    "Targets",
+    "choose_pictures",
+    "find_images",
+    "images_by_src",
+    "list_pictures",
+    "localise",
+    "picture_id",
+    "targets",
+]
+
+
+def localise(
+    chapter: Chapter,
+    *,
+    pictures: Mapping[str, Picture],
+    targets: Targets,
+    setting: Setting,
+    adjustments: Mapping[str, Adjustment] = MappingProxyType({}),
+) -> Chapter:
+    """The chapter with every picture and link settled.
+
+    Args:
+        chapter: as rendered.
+        pictures: by address as written; an address that is not there is a bug.
+        targets: what links may lead to.
+        setting: the page and its words.
+        adjustments: wishes for single pictures by their anchor, so that pages fill.
+    """
+    root = parse(chapter.html)
+    number_pictures(root, chapter)
+    put_hero(root, chapter, pictures)
+    move_later(root, adjustments)
+    place_pictures(root, pictures, setting, adjustments)
+    set_listings(root, setting.trim)
+    findings = tuple(settle_links(root, chapter.post, targets, setting))
+    keep_heading_words(root)
+    return dataclasses.replace(chapter, html=serialise(root), findings=chapter.findings + findings)
+
+
+def keep_heading_words(root: HtmlElement) -> None:
+    """Lets no line cut a Hangul word in headings and captions; code is left alone."""
+    for block in root.iter("h2", "h3", "h4", "h5", "h6", "figcaption"):
+        for element in block.iter():
+            if element.tag != "code" and element.text:
+                element.text = keep_words(element.text)
+            if element is not block and element.tail:
+                element.tail = keep_words(element.tail)

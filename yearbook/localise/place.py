@@ -1,0 +1,262 @@
+"""Gives every picture its place and size, so that the text below it is on the baseline grid again."""
+
+import math
+import re
+from collections.abc import Mapping
+
+import lxml.html
+from lxml.html import HtmlElement
+
+from yearbook.fill import SMALLEST_SCALE, Adjustment
+from yearbook.localise.addresses import readable
+from yearbook.localise.find import picture_id
+from yearbook.localise.tree import drop, replace
+from yearbook.localise.values import Picture, Setting
+from yearbook.model import Chapter, MissingImage, PrintImage
+from yearbook.trims import MM_PER_PT, Trim
+from yearbook.wording import Wording
+
+IMAGE_SCHEME = "yearbook-image:"
+FULL_WIDTH_DPI = 150
+"""A picture is never set so wide that it falls below this resolution."""
+_PX_PER_INCH = 96
+_INLINE_PX = 48
+"""A picture no taller than this stands in its line, like a badge or an emoji."""
+_GALLERY_GAP_MM = 3.0
+_CAPTION_PT = 7.2
+_CAPTION_LEADING = 2 / 3
+"""Leading of captions as a share of the text's: three lines of caption stand on two of text."""
+
+
+def number_pictures(root: HtmlElement, chapter: Chapter) -> None:
+    """Gives every picture its anchor, so that the report can name the page it came to stand on."""
+    shown = [image for image in root.iter("img") if image.get("src", "").strip()]
+    for number, image in enumerate(shown, start=1 if chapter.post.hero else 0):
+        image.set("id", picture_id(chapter.id, number))
+
+
+def put_hero(root: HtmlElement, chapter: Chapter, pictures: Mapping[str, Picture]) -> None:
+    """Puts the opening picture first, unless the post shows the same picture anyway."""
+    post = chapter.post
+    hero = pictures.get(post.hero) if post.hero else None
+    if not isinstance(hero, PrintImage):
+        return
+    shown = (pictures.get(image.get("src", "")) for image in root.iter("img"))
+    if any(isinstance(picture, PrintImage) and picture.sha256 == hero.sha256 for picture in shown):
+        return
+    figure = lxml.html.Element("figure", {"class": "hero"})
+    image = {"src": post.hero, "alt": "", "id": picture_id(chapter.id, 0)}
+    figure.append(lxml.html.Element("img", image))
+    figure.tail, root.text = root.text, None
+    root.insert(0, figure)
+
+
+def move_later(root: HtmlElement, adjustments: Mapping[str, Adjustment]) -> None:
+    """Lets text go before a figure, as far as its own section reaches."""
+    for figure in list(root.iter("figure")):
+        image = figure.find(".//img")
+        wish = adjustments.get(image.get("id", "")) if image is not None else None
+        for _ in range(wish.later if wish else 0):
+            following = figure.getnext()
+            if following is None or following.tag not in {"p", "ul", "ol", "blockquote"}:
+                break
+            figure.tail, tail = None, figure.tail
+            following.addnext(figure)
+            if tail:
+                following.tail = tail
+
+
+def place_pictures(
+    root: HtmlElement,
+    pictures: Mapping[str, Picture],
+    setting: Setting,
+    adjustments: Mapping[str, Adjustment],
+) -> None:
+    """Gives every picture of the chapter its size, and puts a box where one is missing."""
+    figures = list(root.iter("figure"))
+    for figure in figures:
+        images = list(figure.iter("img"))
+        placed = [pictures[image.get("src", "")] for image in images]
+        if len(images) > 1 and all(isinstance(picture, PrintImage) for picture in placed):
+            _gallery(figure, images, [p for p in placed if isinstance(p, PrintImage)], setting)
+        elif images:
+            wish = adjustments.get(images[0].get("id", ""), Adjustment())
+            _figure(figure, images, placed, setting, wish)
+    inside = {id(image) for figure in figures for image in figure.iter("img")}
+    for image in [image for image in root.iter("img") if id(image) not in inside and not _is_done(image)]:
+        _inline(image, pictures.get(image.get("src", "")), setting)
+
+
+def _is_done(image: HtmlElement) -> bool:
+    return str(image.get("src", "")).startswith(IMAGE_SCHEME)
+
+
+def _figure(
+    figure: HtmlElement, images: list[HtmlElement], placed: list[Picture], setting: Setting, wish: Adjustment
+) -> None:
+    caption = figure.find("figcaption")
+    height_pt = 0.0
+    width_mm = 0.0
+    for image, picture in zip(images, placed, strict=True):
+        if isinstance(picture, MissingImage):
+            replace(image, missing_box(picture, image.get("alt", ""), setting.words, inline=False))
+            width_mm = setting.trim.measure
+        else:
+            size = _block_size(picture, image.get("data-width", ""), setting)
+            if wish.lines and len(images) == 1:
+                size = _smaller(size, wish.lines, caption, setting.trim)
+            _settle(image, picture, *size)
+            width_mm = max(width_mm, size[0])
+            height_pt += size[1] / MM_PER_PT
+    if height_pt:
+        _snap(figure, height_pt, width_mm, setting.trim)
+
+
+def _block_size(picture: PrintImage, wish: str, setting: Setting) -> tuple[float, float]:
+    """Width and height in millimetres: as wide as measure, wish and pixels allow, and not too tall."""
+    trim, tallest = setting.trim, setting.tallest_mm
+    ratio = picture.source_height_px / picture.source_width_px
+    clean = picture.source_width_px / FULL_WIDTH_DPI * 25.4
+    if picture.kind == "svg":
+        clean = max(trim.measure * 0.6, picture.source_width_px / _PX_PER_INCH * 25.4)
+    width = min(trim.measure, clean, _wished_width(wish, trim.measure))
+    return (width, width * ratio) if width * ratio <= tallest else (tallest / ratio, tallest)
+
+
+def _smaller(
+    size: tuple[float, float], lines: int, caption: HtmlElement | None, trim: Trim
+) -> tuple[float, float]:
+    """The size scaled to fit into so many lines with its caption, by a quarter at most."""
+    width, height = size
+    room_pt = lines * trim.leading_pt - (_caption_pt(caption, width, trim) if caption is not None else 0)
+    scale = max(SMALLEST_SCALE, min(1.0, room_pt * MM_PER_PT / height))
+    return width * scale, height * scale
+
+
+def _caption_pt(caption: HtmlElement, width_mm: float, trim: Trim) -> float:
+    """Height of the caption with the air above it."""
+    return trim.leading_pt / 3 + _caption_lines(caption, width_mm) * trim.leading_pt * _CAPTION_LEADING
+
+
+def _wished_width(wish: str, measure: float) -> float:
+    """Width in millimetres that `50%` or `300px` or `300` asks for; no wish is the whole measure."""
+    found = re.fullmatch(r"\s*([\d.]+)\s*(%|px)?\s*", wish)
+    if not found or not (number := float(found[1])):
+        return measure
+    return measure * min(number, 100) / 100 if found[2] == "%" else number / _PX_PER_INCH * 25.4
+
+
+def _snap(figure: HtmlElement, height_pt: float, width_mm: float, trim: Trim) -> None:
+    """Makes the whole figure a whole number of lines tall, so that the text below is on the grid again."""
+    caption = figure.find("figcaption")
+    if caption is not None:
+        height_pt += (
+            trim.leading_pt / 3 + _caption_lines(caption, width_mm) * trim.leading_pt * _CAPTION_LEADING
+        )
+    # Text brings air of its own above its letters, so the picture may come closer than a whole line.
+    closer = 0.65 if caption is None else 0.45
+    lines = math.ceil((height_pt - trim.leading_pt * closer) / trim.leading_pt)
+    pad = lines * trim.leading_pt - height_pt
+    figure.set(
+        "style",
+        f"width:{width_mm:.2f}mm;height:{height_pt:.2f}pt;margin-bottom:{trim.leading_pt + pad:.2f}pt",
+    )
+
+
+def _caption_lines(caption: HtmlElement, width_mm: float) -> int:
+    """How many lines the caption will take: CJK an em wide, all else a little over half."""
+    text = " ".join((caption.text_content() or "").split())
+    ems = sum(1.0 if ord(character) > 0x1100 else 0.56 for character in text)
+    return max(1, math.ceil(ems * _CAPTION_PT * 1.04 / (width_mm / MM_PER_PT)))
+
+
+def _gallery(
+    figure: HtmlElement, images: list[HtmlElement], placed: list[PrintImage], setting: Setting
+) -> None:
+    """Pairs of pictures side by side, equally tall, filling the measure; an odd last one stands alone."""
+    caption = figure.find("figcaption")
+    rows: list[HtmlElement] = []
+    height_pt = 0.0
+    pairs = [slice(start, start + 2) for start in range(0, len(images), 2)]
+    for number, pair in enumerate(pairs):
+        row, row_height_mm = _row(images[pair], placed[pair], setting)
+        gap = _GALLERY_GAP_MM if number else 0.0
+        row.set("style", f"height:{row_height_mm:.2f}mm;margin-top:{gap:.2f}mm")
+        rows.append(row)
+        height_pt += (row_height_mm + gap) / MM_PER_PT
+    for child in list(figure):
+        figure.remove(child)
+    figure.text = None
+    figure.extend(rows)
+    if caption is not None:
+        figure.append(caption)
+    if height_pt < setting.trim.type_height_pt * 0.95:
+        _snap(figure, height_pt, setting.trim.measure, setting.trim)
+    else:
+        figure.set("class", f"{figure.get('class', '')} long".strip())
+
+
+def _row(images: list[HtmlElement], placed: list[PrintImage], setting: Setting) -> tuple[HtmlElement, float]:
+    ratios = [picture.source_width_px / picture.source_height_px for picture in placed]
+    room = setting.trim.measure - _GALLERY_GAP_MM * (len(placed) - 1)
+    height = min(room / sum(ratios), setting.tallest_mm)
+    row = lxml.html.Element("div", {"class": "row"})
+    for number, (image, picture, ratio) in enumerate(zip(images, placed, ratios, strict=True)):
+        _settle(image, picture, height * ratio, height)
+        if number:
+            image.set("style", f"{image.get('style')};margin-left:{_GALLERY_GAP_MM}mm")
+        image.tail = None
+        row.append(image)
+    return row, height
+
+
+def _inline(image: HtmlElement, picture: Picture | None, setting: Setting) -> None:
+    """A picture amid text: a small one stays in its line, a large one becomes a block of whole lines."""
+    if isinstance(picture, MissingImage):
+        replace(image, missing_box(picture, image.get("alt", ""), setting.words, inline=True))
+    elif picture is None:
+        drop(image)
+    elif picture.source_height_px <= _INLINE_PX or _inside_table(image):
+        height_mm = min(
+            picture.source_height_px / _PX_PER_INCH * 25.4, setting.trim.leading_pt * MM_PER_PT * 0.8
+        )
+        if _inside_table(image):
+            height_mm = min(picture.source_height_px / FULL_WIDTH_DPI * 25.4, 40)
+        _settle(image, picture, height_mm * picture.source_width_px / picture.source_height_px, height_mm)
+        image.set("class", "inline")
+    else:
+        width, height = _block_size(picture, image.get("data-width", ""), setting)
+        _settle(image, picture, width, height)
+        image.set("class", "block")
+        height_pt = height / MM_PER_PT
+        pad = math.ceil(height_pt / setting.trim.leading_pt) * setting.trim.leading_pt - height_pt
+        image.set("style", f"{image.get('style')};padding-bottom:{pad:.2f}pt")
+
+
+def _inside_table(element: HtmlElement) -> bool:
+    return any(node.tag in {"td", "th"} for node in element.iterancestors())
+
+
+def _settle(image: HtmlElement, picture: PrintImage, width_mm: float, height_mm: float) -> None:
+    for name in ("data-width", "width", "height", "srcset", "sizes", "loading"):
+        image.attrib.pop(name, None)
+    image.set("src", IMAGE_SCHEME + picture.sha256)
+    image.set("style", f"width:{width_mm:.2f}mm;height:{height_mm:.2f}mm")
+    image.set("data-dpi", f"{picture.source_width_px / (width_mm / 25.4):.0f}")
+
+
+def missing_box(picture: MissingImage, alt: str, words: Wording, *, inline: bool) -> HtmlElement:
+    """The visible stand-in of a picture that could not be had."""
+    box = lxml.html.Element("span", {"class": "missing-image inline" if inline else "missing-image"})
+    for name, text in (
+        ("label", words.missing_picture),
+        ("alt", alt),
+        ("address", readable(picture.url)),
+        ("reason", picture.detail),
+    ):
+        if text:
+            part = lxml.html.Element("span", {"class": name})
+            part.text = text
+            part.tail = " "
+            box.append(part)
+    return box

@@ -1,0 +1,56 @@
+"""What settling a chapter depends on, and what it leaves behind."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from yearbook.model import MissingImage, PrintImage
+from yearbook.trims import MM_PER_PT, Trim
+from yearbook.wording import Wording
+
+Picture = PrintImage | MissingImage
+"""What is printed at the place of a picture."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What placing pictures and notes depends on."""
+
+    trim: Trim
+    """The page."""
+    words: Wording
+    """The book's own words."""
+    notes: bool
+    """Whether addresses of links are printed as footnotes."""
+    base_url: str
+    """Public address of the blog without trailing slash; may be empty."""
+    tallest: float = 0.62
+    """Share of the type area that one picture may fill in height."""
+
+    @property
+    def tallest_mm(self) -> float:
+        """Height that one picture may have."""
+        return self.trim.type_height_pt * MM_PER_PT * self.tallest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """Where links inside the blog may lead."""
+
+    chapters: Mapping[str, str]
+    """Chapter id by site path, for posts in the book."""
+    anchors: frozenset[str]
+    """Every `id` in the book."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPicture:
+    """One picture as it stands in a chapter, for the index of pictures."""
+
+    anchor: str
+    """Its `id`."""
+    src: str
+    """Its address in the book."""
+    width_share: float
+    """Width as a share of the frame's, so that all thumbnails are equally tall at most."""
+    width_mm: float
+    """Width it is set in."""
