@@ -300,7 +300,10 @@ def _json_error(error: json.JSONDecodeError | RecursionError, *, line: int) -> F
     if isinstance(error, RecursionError):
         return FrontMatterError(line, "the JSON is nested too deeply", "make it flatter")
     hint = "check commas and quotes around that place"
-    return FrontMatterError(line + error.lineno - 1, f"the JSON cannot be read: {error.msg}", hint)
+    # Newer Pythons point at a comma too many, older ones behind it: point at it.
+    before = error.doc[: error.pos].rstrip()
+    at = len(before) - 1 if before.endswith(",") else error.pos
+    return FrontMatterError(line + error.doc.count("\n", 0, at), f"the JSON cannot be read: {error.msg}", hint)
 
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
