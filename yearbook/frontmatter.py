@@ -303,7 +303,8 @@ def _json_error(error: json.JSONDecodeError | RecursionError, *, line: int) -> F
     # Newer Pythons point at a comma too many, older ones behind it: point at it.
     before = error.doc[: error.pos].rstrip()
     at = len(before) - 1 if before.endswith(",") else error.pos
-    return FrontMatterError(line + error.doc.count("\n", 0, at), f"the JSON cannot be read: {error.msg}", hint)
+    line += error.doc.count("\n", 0, at)
+    return FrontMatterError(line, f"the JSON cannot be read: {error.msg}", hint)
 
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
