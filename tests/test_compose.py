@@ -124,3 +124,9 @@ def test_the_type_area_is_a_whole_number_of_lines(trim):
     assert trim.inside > trim.outside
     assert trim.measure / MM_PER_PT / trim.size_pt <= 40
     assert f"size:{trim.width:g}mm {trim.height:g}mm" in page_css(trim, 0)
+
+
+def test_authors_are_listed_with_their_posts_when_there_are_several():
+    many = make(on(3, 1, authors=("하늘",)), on(3, 2, authors=("가람",)), on(4, 2, authors=("하늘",)))
+    assert [(entry.word, len(entry.chapter_ids)) for entry in many.authors] == [("가람", 1), ("하늘", 2)]
+    assert make(on(3, 1, authors=("하늘",)), on(3, 2)).authors == ()

@@ -67,6 +67,7 @@ def test_a_link_leads_to_the_post_of_its_own_blog(class_book):
     assert html.count('id="post-minji-spring"') == 1
     assert html.count('id="post-haneul-spring"') == 1
     assert '<span class="authors">하늘</span>' in html
+    assert html.index('id="authors"') > html.index('id="post-haneul-summer"')
 
 
 def test_each_author_can_be_a_part(class_book):

@@ -136,6 +136,15 @@ class Book:
         return tuple(chapter for part in self.parts for chapter in part.chapters)
 
     @property
+    def authors(self) -> tuple[IndexEntry, ...]:
+        """The index of authors; empty if one wrote all."""
+        return make_author_index(self.chapters)
+
+    def title_of(self, chapter_id: str) -> str:
+        """Title of the chapter with that anchor."""
+        return next(chapter.post.title for chapter in self.chapters if chapter.id == chapter_id)
+
+    @property
     def many_authors(self) -> bool:
         """Whether openings have to say who wrote the post."""
         return len({chapter.post.authors for chapter in self.chapters}) > 1
@@ -265,6 +274,18 @@ def make_index(chapters: Sequence[Chapter], words: Wording) -> tuple[IndexGroup,
         IndexGroup(letter=letter or words.symbols, entries=tuple(entries))
         for (_, letter), entries in groups.items()
     )
+
+
+def make_author_index(chapters: Sequence[Chapter]) -> tuple[IndexEntry, ...]:
+    """Every author with their posts, in the order of their names; empty if one wrote all."""
+    places: dict[str, dict[str, None]] = {}
+    for chapter in chapters:
+        for author in chapter.post.authors:
+            places.setdefault(" ".join(author.split()), {})[chapter.id] = None
+    names = sorted(places, key=lambda name: (index_letter(name), name.casefold()))
+    if len(names) < 2:
+        return ()
+    return tuple(IndexEntry(word=name, chapter_ids=tuple(places[name])) for name in names)
 
 
 def index_letter(word: str) -> tuple[int, str]:

@@ -102,6 +102,7 @@ class Book:
         "contents",
         "glance",
         "chapters",
+        "authors",
         "pictures",
         "index",
         "colophon",

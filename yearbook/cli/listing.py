@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import re
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -10,8 +11,11 @@ from yearbook.cli.arguments import config
 from yearbook.cli.telling import finding_line, print_table, progress, say, set_up_log
 from yearbook.config import Config
 from yearbook.errors import ExitCode
-from yearbook.model import Blog, Finding, Selection
+from yearbook.model import Blog, Finding, Post, Selection
 from yearbook.shelf import fill_shelves, merge
+
+_PICTURE = re.compile(r"!\[[^\]]*\]\(|!\[[^\]]*\]\[|<img\b|\{\{[<%]\s*figure\b")
+"""How a picture begins in Markdown, HTML and Hugo's shortcode."""
 
 
 def run_list(options: argparse.Namespace) -> ExitCode:
@@ -46,7 +50,8 @@ def listing(wanted: Config, selection: Selection, blogs: Sequence[Blog]) -> dict
                 "authors": list(post.authors),
                 "tags": list(post.tags),
                 "categories": list(post.categories),
-                "characters": len("".join(post.body.split())),
+                "characters": count_characters(post),
+                "pictures": count_pictures(post),
             }
             for post in selection.posts
         ],
@@ -68,6 +73,16 @@ def listing(wanted: Config, selection: Selection, blogs: Sequence[Blog]) -> dict
         "findings": [_finding_json(finding) for finding in selection.findings],
         "years": {str(year): count for year, count in sorted(selection.years.items())},
     }
+
+
+def count_characters(post: Post) -> int:
+    """Characters of the post's Markdown without white space."""
+    return len("".join(post.body.split()))
+
+
+def count_pictures(post: Post) -> int:
+    """Pictures that the post's Markdown names, the opening picture included."""
+    return len(_PICTURE.findall(post.body)) + bool(post.hero)
 
 
 def _blog_json(blog: Blog) -> dict[str, Any]:
@@ -100,18 +115,32 @@ def _print_listing(
         say(f"{blog.root}: {blog.engine}, because {blog.why}; time zone {blog.zone} ({blog.zone_source})")
     rows = []
     if not options.out:
-        rows += [(post.date.strftime("%Y-%m-%d"), "in", post.title, post.place) for post in selection.posts]
+        rows += [
+            (
+                post.date.strftime("%Y-%m-%d"),
+                f"{count_characters(post):,}",
+                str(count_pictures(post)),
+                "in",
+                post.title,
+                post.place,
+            )
+            for post in selection.posts
+        ]
     rows += [
         (
             out.date.strftime("%Y-%m-%d") if out.date else "",
+            "",
+            "",
             f"out: {out.detail or out.reason}",
             out.title,
             out.place,
         )
         for out in selection.left_out
     ]
-    rows += [("", f"BROKEN line {post.line}: {post.reason}", "", post.place) for post in selection.broken]
-    print_table(rows)
+    rows += [
+        ("", "", "", f"BROKEN line {post.line}: {post.reason}", "", post.place) for post in selection.broken
+    ]
+    print_table([("date", "characters", "pictures", "verdict", "title", "path"), *rows] if rows else [])
     out_count = len(selection.left_out)
     say(f"{wanted.year}: {len(selection.posts)} posts in, {out_count} out, {len(selection.broken)} broken")
     for out in selection.left_out:
