@@ -225,6 +225,16 @@ def test_a_missing_picture_is_a_box_a_line_and_exit_5(blog, capsys):
     assert main(["build", "blog", "--offline", "--allow-missing"]) == 0
 
 
+def test_the_report_can_be_json(blog):
+    write(blog / "content/posts/a.md", POST.format(title="봄", date="2021-03-05", body="![벚꽃](/gone.png)"))
+    assert main(["build", "blog", "-q", "--report", "report.json"]) == 5
+    report = json.loads(Path("report.json").read_text(encoding="utf-8"))
+    assert (report["version"], report["exit_code"], report["missing"]) == (1, 5, 1)
+    (finding,) = report["findings"]
+    assert (finding["kind"], finding["place"], finding["line"]) == ("missing-image", "content/posts/a.md", 5)
+    assert finding["page"] > 5
+
+
 def test_interrupting_leaves_nothing_half_done(blog, monkeypatch, capsys):
     def interrupted(*_arguments, **_more):
         raise KeyboardInterrupt

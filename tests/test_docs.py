@@ -29,3 +29,12 @@ def test_every_make_target_of_the_readme_exists():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     for target in re.findall(r"^make (\w+)", readme, re.MULTILINE):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_every_kind_of_finding_is_explained():
+    manual = (ROOT / "docs/findings.md").read_text(encoding="utf-8")
+    sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "yearbook").rglob("*.py"))
+    kinds = set(re.findall(r"Finding\(\s*kind=\"([a-z-]+)\"", sources))
+    assert len(kinds) > 10
+    for kind in kinds:
+        assert f"`{kind}`" in manual, kind

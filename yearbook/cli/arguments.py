@@ -168,6 +168,12 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     add("--language", metavar="TAG", help="language of the book's own words: ko, ja, zh-Hans, zh-Hant, en")
     add("--split", metavar="HOW", help="several volumes: months=6, or pages=400")
     add("--emoji", choices=("mono", "colour"), help="emoji as type or in colour")
+    add(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write what was found as JSON; the schema is in docs/findings.md",
+    )
     add("--keep-html", type=Path, metavar="DIR", help="leave what the engine was given, to open in a browser")
     _add_images(parser)
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from yearbook.cli.arguments import config
-from yearbook.cli.telling import finding_line, print_table, progress, say, set_up_log
+from yearbook.cli.telling import finding_json, finding_line, print_table, progress, say, set_up_log
 from yearbook.config import Config
 from yearbook.errors import ExitCode
-from yearbook.model import Blog, Finding, Post, Selection
+from yearbook.model import Blog, Post, Selection
 from yearbook.shelf import fill_shelves, merge
 
 _PICTURE = re.compile(r"!\[[^\]]*\]\(|!\[[^\]]*\]\[|<img\b|\{\{[<%]\s*figure\b")
@@ -70,7 +70,7 @@ def listing(wanted: Config, selection: Selection, blogs: Sequence[Blog]) -> dict
             {"path": post.place, "line": post.line, "reason": post.reason, "hint": post.hint}
             for post in selection.broken
         ],
-        "findings": [_finding_json(finding) for finding in selection.findings],
+        "findings": [finding_json(finding) for finding in selection.findings],
         "years": {str(year): count for year, count in sorted(selection.years.items())},
     }
 
@@ -93,18 +93,6 @@ def _blog_json(blog: Blog) -> dict[str, Any]:
         "zone": str(blog.zone),
         "zone_source": blog.zone_source,
         "base_url": blog.base_url,
-    }
-
-
-def _finding_json(finding: Finding) -> dict[str, Any]:
-    return {
-        "kind": finding.kind,
-        "severity": str(finding.severity),
-        "place": finding.place,
-        "line": finding.line,
-        "page": finding.page,
-        "message": finding.message,
-        "hint": finding.hint,
     }
 
 

@@ -7,7 +7,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Sequence
-from typing import TextIO
+from typing import Any, TextIO
 
 from yearbook.model import Finding, Severity
 from yearbook.report import Progress, Report
@@ -45,6 +45,33 @@ def finding_line(finding: Finding) -> str:
     page = f" [p. {finding.page}]" if finding.page else ""
     hint = f" ({finding.hint})" if finding.hint else ""
     return f"{finding.severity}: {where + ': ' if where else ''}{finding.message}{hint}{page}"
+
+
+def finding_json(finding: Finding) -> dict[str, Any]:
+    """The finding as JSON values; docs/findings.md describes them."""
+    return {
+        "kind": finding.kind,
+        "severity": str(finding.severity),
+        "place": finding.place,
+        "line": finding.line,
+        "page": finding.page,
+        "message": finding.message,
+        "hint": finding.hint,
+    }
+
+
+def report_json(report: Report) -> dict[str, Any]:
+    """The report as JSON values; docs/findings.md describes them."""
+    return {
+        "version": 1,
+        "exit_code": int(report.exit_code),
+        "outputs": [str(output) for output in report.outputs],
+        "posts": len(report.selection.posts),
+        "pages": report.pages,
+        "pictures": report.pictures,
+        "missing": report.missing,
+        "findings": [finding_json(finding) for finding in report.findings],
+    }
 
 
 class _Lines:
