@@ -225,3 +225,10 @@ def test_a_vendored_blog_gives_the_same_bytes_without_cache_mirror_or_socket(tmp
     second = build("jekyll-blog", tmp_path, cache=tmp_path / "other-cache")
     assert second.missing == 0
     assert second.outputs[0].read_bytes() == first.outputs[0].read_bytes()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("trim", TRIMS)
+def test_the_year_at_a_glance_is_one_page_in_every_trim(tmp_path, trim):
+    report = build("jekyll-blog", tmp_path, **{"page.trim": trim, "book.parts": ("glance", "colophon")})
+    assert report.pages == 2
