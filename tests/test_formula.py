@@ -1,15 +1,22 @@
 """Mathematics drawn as outlines: what comes out, where the baseline is, and that bad TeX does no harm."""
 
 import re
+import shutil
+import subprocess
 import time
+from io import BytesIO
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import pikepdf
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yearbook.formula import Formula, draw_formula
+from yearbook.assets import asset_dir
+from yearbook.fonts import write_fontconfig
+from yearbook.formula import Formula, draw_formula, formula_html
+from yearbook.typeset import typeset
 
 CASES = Path(__file__).parent / "cases" / "formulas"
 INLINE = [line for line in (CASES / "inline.txt").read_text("utf-8").splitlines() if line]
@@ -153,6 +160,80 @@ def test_text_of_a_post_cannot_become_markup():
     svg = draw(r'\text{"/><image href="file:///etc/passwd"/>} < & >').svg
     assert b"<image" not in svg
     assert b"passwd" not in svg
+
+
+# --- on the page
+
+
+def set_formula(tex, display=False, leading_pt=17.0, measure_pt=306.0):
+    return formula_html(draw(tex, display), display=display, leading_pt=leading_pt, measure_pt=measure_pt)
+
+
+@pytest.mark.parametrize("leading", [16.0, 17.0, 18.0, 19.0])
+@pytest.mark.parametrize("tex", ["x", r"\frac{a}{b}", r"\begin{matrix} 1 \\ 2 \\ 3 \\ 4 \end{matrix}"])
+def test_a_formula_on_its_own_is_whole_lines_tall(tex, leading):
+    made = set_formula(tex, display=True, leading_pt=leading)
+    height = float(re.search(r'drawn" style="height:([\d.]+)pt', made)[1])
+    assert height % leading == 0
+    assert height > draw(tex, display=True).height_pt
+
+
+def test_a_formula_in_a_line_takes_no_height():
+    picture = re.search(r"height:([\d.]+)pt;margin:(-[\d.]+)pt 0 (-[\d.]+)pt", set_formula("x_i^2"))
+    assert sum(map(float, picture.groups())) == pytest.approx(0, abs=0.02)
+
+
+def test_a_formula_too_tall_for_its_line_stands_on_its_own():
+    assert 'class="math inline drawn"' in set_formula(r"\frac{a}{b}")
+    assert 'class="math display drawn"' in set_formula(r"\begin{matrix} 1 \\ 2 \\ 3 \end{matrix}")
+
+
+def test_a_wide_formula_is_no_wider_than_the_text():
+    made = set_formula("+".join("abcdefghijklmnopqrstuvwxyz" * 2), display=True, measure_pt=200)
+    assert float(re.search(r"<svg style=\"width:([\d.]+)pt", made)[1]) == pytest.approx(200, abs=0.01)
+
+
+def test_the_number_and_the_source_are_escaped():
+    made = set_formula(r"a < b \tag{<i>}", display=True)
+    assert "<i>" not in made
+    assert "a &lt; b" in made
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    """One page with formulas in a line and on their own, and what the engine said to it."""
+    folder = tmp_path_factory.mktemp("page")
+    styles = asset_dir("styles")
+    css = "".join((styles / f"{name}.css").read_text("utf-8") for name in ("tokens", "base", "embeds"))
+    css += ":root{--size:9.6pt;--leading:17pt} @page{size:148mm 210mm;margin:20mm}"
+    shown = enumerate(map(set_formula, ("x", r"O(n \log n)", r"\dfrac{a}{b}", r"\int_0^1 f")))
+    lines = "".join(f'<p id="p{number}">가 {formula} 나</p>' for number, formula in shown)
+    alone = set_formula("E=mc^2", display=True)
+    html = f'<html lang="ko"><body class="text">{lines}{alone}<p id="end">끝</p></body></html>'
+    return typeset(html, css=css, images={}, font_config=write_fontconfig(asset_dir("fonts"), folder))
+
+
+def test_formulas_keep_the_text_on_the_grid(page):
+    assert page.notices == ()
+    tops = {name: top for name, top, _ in page.sheets[0].marks}
+    assert [tops[f"p{number}"] / 17 for number in range(4)] == pytest.approx([0, 1, 2, 3], abs=0.01)
+    assert tops["end"] / 17 == pytest.approx(6, abs=0.01)
+
+
+def test_formulas_reach_the_pdf_as_outlines(page):
+    with pikepdf.open(BytesIO(page.pdf)) as pdf:
+        assert not pdf.pages[0].get_images()
+        operators = [str(item.operator) for item in pikepdf.parse_content_stream(pdf.pages[0])]
+    assert operators.count("c") > 50
+
+
+@pytest.mark.skipif(not shutil.which("pdftotext"), reason="pdftotext is not installed")
+def test_the_source_of_a_formula_is_found_in_its_place(page, tmp_path):
+    (tmp_path / "page.pdf").write_bytes(page.pdf)
+    command = ["pdftotext", str(tmp_path / "page.pdf"), "-"]
+    text = subprocess.run(command, check=True, capture_output=True).stdout.decode()
+    assert r"가 O(n \log n) 나" in text
+    assert "E=mc^2" in text
 
 
 HOSTILE = {

@@ -7,6 +7,8 @@ book's fonts. Placing a formula in the text belongs to `localise`.
 """
 
 import functools
+import html
+import math
 import re
 import warnings
 from collections.abc import Iterator
@@ -46,6 +48,18 @@ _MAX_COST = 40_000
 _LARGEST_EM = 300
 _MARGIN = 10
 """Units of air around the outlines, so that no edge is cut off by rounding."""
+_ROOM_ABOVE, _ROOM_BELOW = 0.85, 0.45
+"""Shares of a line that a picture may take above and below the baseline without touching its neighbours."""
+_SMALLEST_INLINE = 0.72
+"""A formula in a line is never set smaller than this share of its size."""
+_AIR = 0.5
+"""Lines of air, above and below together, that a formula on its own has at least."""
+_TEXT_PT = 9.6
+"""Size of the unseen text, as in the style sheet."""
+_TIGHTEST = 0.22
+"""Readers of PDFs take two equal letters that stand closer than this squeezes them for one printed twice."""
+_WIDE_FROM = 0x1100
+"""First character that is as wide as the type is high."""
 _FALLBACKS = (
     "NotoSerifKR_400Regular.ttf",
     "NotoSerifJP_400Regular.ttf",
@@ -134,6 +148,50 @@ def draw_formula(tex: str, *, display: bool, size_pt: float, ink: str = INK) -> 
         return str(error)
     except _TROUBLES:
         return "the TeX cannot be read"
+
+
+def formula_html(formula: Formula, *, display: bool, leading_pt: float, measure_pt: float) -> str:
+    """The formula as HTML that keeps the lines of the page where they are; `styles/embeds.css` belongs to it.
+
+    The TeX lies over the picture, unseen and as wide: so it is found, copied and read aloud in its place.
+    In a line the picture takes no height; one too tall for that is set smaller, and one that would have to be
+    very small stands on its own. On its own it is in a box of whole lines, no wider than the measure.
+
+    Args:
+        formula: as drawn.
+        display: whether it stands on lines of its own.
+        leading_pt: height of a line of the text.
+        measure_pt: width of the text.
+    """
+    widest = min(1.0, measure_pt / formula.width_pt)
+    above, depth = max(0.1, formula.height_pt - formula.depth_pt), max(0.1, formula.depth_pt)
+    fit = min(leading_pt * _ROOM_ABOVE / above, leading_pt * _ROOM_BELOW / depth)
+    if display or fit < _SMALLEST_INLINE:
+        return _block_html(formula, widest, leading_pt)
+    scale = min(widest, fit)
+    rise, drop = (formula.height_pt - formula.depth_pt) * scale, formula.depth_pt * scale
+    margins = f"margin:{-rise:.2f}pt 0 {-drop:.2f}pt"
+    return f'<span class="math inline drawn">{_layers(formula, scale, margins)}</span>'
+
+
+def _block_html(formula: Formula, scale: float, leading_pt: float) -> str:
+    """The formula in a box of whole lines, with its number at the right."""
+    height = formula.height_pt * scale
+    box = math.ceil(height / leading_pt + _AIR) * leading_pt
+    tag = f'<span class="tag">{html.escape(formula.tag)}</span>' if formula.tag else ""
+    layers = _layers(formula, scale, f"margin-top:{(box - height) / 2:.2f}pt")
+    style = f"height:{box:g}pt;line-height:{box:g}pt"
+    return f'<span class="math display drawn" style="{style}"><span class="row">{layers}</span>{tag}</span>'
+
+
+def _layers(formula: Formula, scale: float, margins: str) -> str:
+    """The unseen text and the picture over it."""
+    ems = sum(1.0 if ord(character) >= _WIDE_FROM else 0.5 for character in formula.text)
+    stretch = max(_TIGHTEST, formula.width_pt * scale / (ems * _TEXT_PT))
+    size = f"width:{formula.width_pt * scale:.2f}pt;height:{formula.height_pt * scale:.2f}pt"
+    picture = formula.svg.decode().replace("<svg ", f'<svg style="{size};{margins}" ', 1)
+    text = html.escape(formula.text, quote=False)
+    return f'<span class="tex" style="transform:scaleX({stretch:.4f})">{text}</span>{picture}'
 
 
 # ---------------------------------------------------------------------------------------------- MathML
