@@ -291,3 +291,31 @@ def test_a_picture_shrinks_to_the_lines_there_are_but_not_below_three_quarters()
     natural = height(adjusted(FIGURE, Adjustment()))
     assert height(adjusted(FIGURE, Adjustment(lines=12))) == pytest.approx(12 * 17 * MM_PER_PT, abs=0.1)
     assert height(adjusted(FIGURE, Adjustment(lines=3))) == pytest.approx(natural * 0.75, abs=0.1)
+
+
+# --- formulas and cards
+
+
+def test_a_formula_is_drawn_and_its_tex_can_be_found():
+    html = settle('<p>값은 <span class="math">x^2</span>이다.</p>').html
+    assert "<svg" in html
+    assert "x^2" in html
+    assert "이다." in html
+
+
+def test_a_formula_that_cannot_be_drawn_stays_and_is_named():
+    chapter = settle('<p data-line="4"><span class="math">\\frac{1}{</span></p>')
+    assert [(f.kind, f.line) for f in chapter.findings] == [("formula", 8)]
+    assert "\\frac{1}{" in chapter.html
+
+
+def test_a_film_becomes_a_card_with_its_title_address_and_code():
+    aside = (
+        '<aside class="embed embed-youtube" data-url="https://www.youtube.com/watch?v=abcdefghijk" '
+        'data-kind="youtube"><p class="embed-title">여름 바다</p><p class="embed-url">…</p></aside>'
+    )
+    html = settle(aside).html
+    assert "여름 바다" in html
+    assert "youtube.com/watch?v=abcdefghijk" in html
+    assert "<svg" in html
+    assert "data-number" not in html

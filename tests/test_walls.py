@@ -22,6 +22,8 @@ WALLS = {
     "pygments": ("render",),
     "emoji": ("render",),
     "ziamath": ("formula",),
+    "ziafont": ("formula",),
+    "latex2mathml": ("formula",),
     "segno": ("qr",),
 }
 

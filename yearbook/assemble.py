@@ -32,7 +32,7 @@ from yearbook.typeset import Typesetting, typeset
 from yearbook.typography import estimate_pages, gutter_mm
 from yearbook.wording import Wording, wording
 
-_STYLES = ("tokens", "base", "page", "text", "figures", "code", "parts")
+_STYLES = ("tokens", "base", "page", "text", "figures", "code", "embeds", "parts")
 """Files of `styles/`, in the order of the cascade."""
 
 

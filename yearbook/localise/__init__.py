@@ -1,7 +1,8 @@
 """Makes a chapter stand by itself: pictures become prepared files, links lead into the book or to a footnote.
 
     find      which pictures a chapter shows     links     references, addresses, footnotes
-    place     where and how large they stand     tree      the HTML itself
+    place     where and how large they stand     insets    formulas and cards
+    tree      the HTML itself                    values    what all of it depends on
 
 Finding is pure, and so is rewriting; what lies between them, fetching and preparing, is the store's. After
 `render`, no other room walks the HTML of chapters.
@@ -22,6 +23,7 @@ from yearbook.localise.find import (
     list_pictures,
     picture_id,
 )
+from yearbook.localise.insets import draw_formulas, set_cards
 from yearbook.localise.links import settle_links, targets
 from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero
 from yearbook.localise.tree import parse, serialise
@@ -67,9 +69,14 @@ def localise(
     move_later(root, adjustments)
     place_pictures(root, pictures, setting, adjustments)
     set_listings(root, setting.trim)
-    findings = tuple(settle_links(root, chapter.post, targets, setting))
+    set_cards(root, setting.trim, setting.words)
+    findings = (
+        *chapter.findings,
+        *draw_formulas(root, chapter.post, setting.trim),
+        *settle_links(root, chapter.post, targets, setting),
+    )
     keep_heading_words(root)
-    return dataclasses.replace(chapter, html=serialise(root), findings=chapter.findings + findings)
+    return dataclasses.replace(chapter, html=serialise(root), findings=findings)
 
 
 def keep_heading_words(root: HtmlElement) -> None:

@@ -99,7 +99,9 @@ def _figure(
     width_mm = 0.0
     for image, picture in zip(images, placed, strict=True):
         if isinstance(picture, MissingImage):
-            replace(image, missing_box(picture, image.get("alt", ""), setting.words, inline=False))
+            alt = image.get("alt", "")
+            said = caption is not None and caption.text_content().strip() == alt.strip()
+            replace(image, missing_box(picture, "" if said else alt, setting.words, inline=False))
             width_mm = setting.trim.measure
         else:
             size = _block_size(picture, image.get("data-width", ""), setting)
