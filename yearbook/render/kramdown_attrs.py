@@ -14,7 +14,7 @@ _PART = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _SHORT = re.compile(r"([.#])([\w:-]+)")
-_TAG_NAME = re.compile(r"<(/?)([^\W\d][\w:.-]*)")
+_TAG_NAME = re.compile(r"<(/?)([^\W\d][\w.-]*(?::[^\W\d][\w.-]*)?)")
 _ATTRIBUTE = re.compile(
     r"""[ \t\r\n\f\v]+((?:[^\W\d]|:)[\w:.-]*)(?:[ \t\r\n\f\v]*=[ \t\r\n\f\v]*("[^"]*"|'[^']*'|\w+))?"""
 )

@@ -9,30 +9,30 @@ from collections.abc import Callable, Sequence
 from yearbook.render import kramdown_html, kramdown_lists, kramdown_tables
 from yearbook.render.kramdown_attrs import read_attr_list
 from yearbook.render.kramdown_links import link_name
-from yearbook.render.kramdown_tree import MAX_BLOCK_DEPTH, Node, PostState
+from yearbook.render.kramdown_tree import ATTR_LIST, EOB, MAX_BLOCK_DEPTH, RULE, WHITE, Node, PostState
 
 BLANK = re.compile(r"(?:[ \t\r\f\v]*\n)+")
 LINE = re.compile(r"[^\n]*\n")
-EOB = re.compile(r"\^[ \t]*\n")
-ATTR_LIST = re.compile(r" {0,3}\{:(?!:|/)((?:\\\}|[^}\n])*)\}[ \t]*\n")
-NAMED_ATTR_LIST = re.compile(r" {0,3}\{:(\w[\w:.-]*):((?:\\\}|[^}\n])*)\}[ \t]*\n")
-EXTENSION = re.compile(r" {0,3}\{::(\w[\w-]*)((?:\\\}|[^}\n])*?)(/)?\}[ \t]*\n")
-_CODE_LINE = re.compile(r"(?: {4}|\t)[^\n]*\S[^\n]*\n")
-_ODD_TAB = re.compile(r" {1,3}\t[^\n]*\S[^\n]*\n")
+NAMED_ATTR_LIST = re.compile(r" {0,3}\{:(\w[\w:.-]*):((?:\\\}|[^}\n])*)\}[ \t]*\n", re.ASCII)
+EXTENSION = re.compile(r" {0,3}\{::(\w[\w-]*)((?:\\\}|[^}\n])*?)(/)?\}[ \t]*\n", re.ASCII)
+_CODE_LINE = re.compile(r"(?: {4}|\t)[^\n]*\S[^\n]*\n", re.ASCII)
+_ODD_TAB = re.compile(r" {1,3}\t[^\n]*\S[^\n]*\n", re.ASCII)
 _CODE_INDENT = re.compile(r"^(?: {4}|\t)", re.MULTILINE)
 _CODE_JOIN = re.compile(r"(?<=[^\n])\n(?= {0,3}[^ \t\n])")
-_FENCE = re.compile(r" {0,3}(~{3,}|`{3,})[ \t]*([^\s]*)[ \t]*\n")
+_FENCE = re.compile(r" {0,3}(~{3,}|`{3,})[ \t]*([^\s]*)[ \t]*\n", re.ASCII)
+_LONGEST_FENCE = 50
+"""A fence as long as this is not also tried as a shorter one."""
 _QUOTE = re.compile(r" {0,3}>")
 _QUOTE_MARK = re.compile(r"^ {0,3}> ?", re.MULTILINE)
-_ATX = re.compile(r"(#{1,6})(?!#)[ \t]+([^\n]*?\S)[ \t]*\n")
+_ATX = re.compile(r"(#{1,6})(?!#)[ \t]+([^\n]*?\S)[ \t]*\n", re.ASCII)
 _HEADING_ID = re.compile(r"[ \t]+\{#(\w[\w:.-]*)\}[ \t]*$")
 _SETEXT = re.compile(r" {0,3}([^ \t\n][^\n]*)\n([=-])[=-]*[ \t]*\n")
-_RULE = re.compile(r" {0,3}(?:\*[ \t]*\*[ \t]*\*[ \t*]*|-[ \t]*-[ \t]*-[ \t-]*|_[ \t]*_[ \t]*_[ \t_]*)\n")
 _MATH = re.compile(r" {0,3}(\\)?\$\$([^$]*(?:\$(?!\$)[^$]*)*)\$\$(?:[ \t]*\n|(?=[ \t]*\{:[^}\n]*\}[ \t]*\n))")
 _FOOTNOTE = re.compile(r" {0,3}\[\^([\w-]+)\]:([^\n]*\n)", re.ASCII)
 _LINK = re.compile(
-    r""" {0,3}\[([^\n\]]+)\]:[ \t]*(?:<([^\n]*?)>|([^'"\n \t][^'"\n]*?))"""
-    r"""(?:(?:[ \t]*\n[ \t]*|[ \t]+)(["'])([^\n]+?)\4)?[ \t]*\n"""
+    r""" {0,3}\[([^\n\]]+)\]:[ \t]*(?:<([^\n]*?)>|(\S(?:(?![ \t]["'])[^\n])*?))"""
+    r"""(?:(?:[ \t]*\n[ \t]*|[ \t]+)(["'])([^\n]+?)\4)?[ \t]*\n""",
+    re.ASCII,
 )
 _ABBREVIATION = re.compile(r" {0,3}\*\[([^\n\]]+)\]:([^\n]*)\n")
 _PARAGRAPH_BREAK = re.compile(r"#{1,6}[ \t]| {0,3}(?:>|[*+-][ \t|]|[0-9]+\.[ \t|]|:[ \t])")
@@ -60,6 +60,7 @@ class BlockParser:
         self.open_tags: list[str] = []
         self.pending: dict[str, str] = {}
         self.no_close_after: dict[str, int] = {}
+        self.no_mark_after: dict[str, int] = {}
         self._counted = 0
         self._line = 0
         self._rules: dict[str, tuple[Callable[[], bool], ...]] = {
@@ -103,7 +104,7 @@ class BlockParser:
             self._indented_code()
         elif _ODD_TAB.match(self.text, self.pos):
             self._odd_line()
-        elif self.depth > MAX_BLOCK_DEPTH or not self._read_marked():
+        elif self.depth_inside > MAX_BLOCK_DEPTH or not self._read_marked():
             self._paragraph()
 
     def _blank(self, lines: str) -> None:
@@ -128,16 +129,21 @@ class BlockParser:
 
     # -- what the rules use ---------------------------------------------------------------------------------
 
+    @property
+    def depth_inside(self) -> int:
+        """How deep a text inside this one is nested."""
+        return self.depth + len(self.open_tags) + 1
+
     def line_number(self) -> int:
         """The line of the post at which the parser stands."""
         self._line += self.text.count("\n", self._counted, self.pos)
         self._counted = self.pos
         return self.numbers[min(self._line, len(self.numbers) - 1)] if self.numbers else 0
 
-    def numbers_from(self, pos: int) -> Sequence[int]:
-        """The numbers of the lines from `pos` on, a place not before the one where the parser stands."""
-        at = self._line + self.text.count("\n", self._counted, pos)
-        return self.numbers[at:]
+    def numbers_until(self, end: int) -> Sequence[int]:
+        """The numbers of the lines from the place where the parser stands to `end`."""
+        self.line_number()
+        return self.numbers[self._line : self._line + self.text.count("\n", self.pos, end)]
 
     def add(self, node: Node) -> Node:
         """Appends a block; an attribute list that stood before it becomes its own."""
@@ -169,6 +175,15 @@ class BlockParser:
             or bool(NAMED_ATTR_LIST.match(text, pos))
             or kramdown_html.ends_lazy(text, pos)
         )
+
+    def find(self, mark: str, pos: int) -> int:
+        """Where `mark` comes next, or -1; that there is none is remembered."""
+        if pos >= self.no_mark_after.get(mark, len(self.text)):
+            return -1
+        found = self.text.find(mark, pos)
+        if found < 0:
+            self.no_mark_after[mark] = pos
+        return found
 
     def next_line(self, pos: int) -> int:
         """Where the line after the one at `pos` starts."""
@@ -207,7 +222,7 @@ class BlockParser:
         start, end = self.pos, self.next_line(self.pos)
         while _ODD_TAB.match(self.text, end):
             end = self.next_line(end)
-        line = Node("p", self.line_number(), self.text[start:end].lstrip() + "\n", "tight")
+        line = Node("p", self.line_number(), self.text[start:end].lstrip(" \t") + "\n", "tight")
         line.closed = True
         self.add(line)
         self.pos = end
@@ -216,7 +231,8 @@ class BlockParser:
         start = _FENCE.match(self.text, self.pos)
         if start is None:
             return False
-        for size in range(len(start[1]), 2, -1):
+        longest = len(start[1])
+        for size in range(longest, 2, -1) if longest < _LONGEST_FENCE else (longest,):
             close = self._fence_end(start.end(), start[1][:size])
             if close is not None:
                 language = start[1][size:] + start[2]
@@ -241,7 +257,7 @@ class BlockParser:
             end = self.next_line(end)
         inner = _QUOTE_MARK.sub("", self.text[self.pos : end])
         node = self.add(Node("blockquote", self.line_number()))
-        node.children = parse_blocks(self.state, inner, self.numbers_from(self.pos), self.depth + 1)
+        node.children = parse_blocks(self.state, inner, self.numbers_until(end), self.depth_inside)
         self.pos = end
         return True
 
@@ -273,7 +289,7 @@ class BlockParser:
         self.add(node)
 
     def _rule(self) -> bool:
-        found = _RULE.match(self.text, self.pos)
+        found = RULE.match(self.text, self.pos)
         if found:
             self.add(Node("hr", self.line_number()))
             self.pos = found.end()
@@ -299,7 +315,7 @@ class BlockParser:
             self.add(Node("p", self.line_number(), found[0].lstrip(" ").removeprefix("\\")))
             self.pos = found.end()
             return True
-        self.add(Node("math", self.line_number(), found[2].strip()))
+        self.add(Node("math", self.line_number(), found[2].strip(WHITE)))
         self.pos = found.end()
         return True
 
@@ -313,7 +329,7 @@ class BlockParser:
             end = self._indented_end(end)
         inner = _CODE_INDENT.sub("", found[2] + self.text[found.end() : end])
         node = Node("footnote", self.line_number(), note=found[1])
-        node.children = parse_blocks(self.state, inner, self.numbers_from(self.pos), self.depth + 1)
+        node.children = parse_blocks(self.state, inner, self.numbers_until(end), self.depth_inside)
         self.state.footnotes[found[1]] = node
         self.add(Node("definition", 0))
         self.pos = end
@@ -323,7 +339,7 @@ class BlockParser:
         found = _LINK.match(self.text, self.pos)
         if found is None:
             return False
-        address = (found[2] if found[2] is not None else found[3] or "").strip()
+        address = (found[2] if found[2] is not None else found[3] or "").strip(WHITE)
         self.state.links[link_name(found[1])] = (address, found[5] or "")
         self.add(Node("definition", 0))
         self.pos = found.end()
@@ -332,7 +348,7 @@ class BlockParser:
     def _abbreviation(self) -> bool:
         found = _ABBREVIATION.match(self.text, self.pos)
         if found:
-            self.state.abbreviations[found[1]] = found[2].strip()
+            self.state.abbreviations[found[1]] = found[2].strip(WHITE)
             self.add(Node("definition", 0))
             self.pos = found.end()
         return bool(found)
@@ -396,7 +412,7 @@ class BlockParser:
         if self.nodes and self.nodes[-1].kind == "p" and not self.nodes[-1].closed:
             self.nodes[-1].text += text
         else:
-            self.add(Node("p", line, text.lstrip(" \t\r\f\v")))
+            self.add(Node("p", line, text.lstrip(WHITE)))
 
     def _ends_paragraph(self, pos: int) -> bool:
         if self.ends_lazy(pos) or _PARAGRAPH_BREAK.match(self.text, pos):

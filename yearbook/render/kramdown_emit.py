@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import cast
 from xml.etree.ElementTree import Element, SubElement
 
-from yearbook.render.kramdown_tree import Node, escape_keeping_entities, escape_text
+from yearbook.render.kramdown_tree import WHITE, Node, escape_keeping_entities, escape_text
 
 _PLAIN_KINDS = frozenset(("blockquote", "ul", "ol", "li", "dl", "dt", "dd", "thead", "tbody", "tfoot", "tr"))
-_WHITE = " \t\r\n\f\v"
 _SILENT_KINDS = frozenset(("blank", "eob", "definition"))
 
 
@@ -90,10 +89,10 @@ class Emitter:
         if node.note == "tight":
             tight = Element(cast("str", None))  # an element without a tag: the host writes what is in it
             parent.append(tight)
-            text = node.text.rstrip(" \t") if node.text.endswith("\n\n") else node.text.strip(_WHITE)
+            text = node.text.rstrip(" \t") if node.text.endswith("\n\n") else node.text.strip(WHITE)
             tight.text, tight.tail = self._spans(text), "\n"
         else:
-            self._start(node, parent, "p").text = self._spans(node.text.strip(_WHITE))
+            self._start(node, parent, "p").text = self._spans(node.text.strip(WHITE))
 
     def _write_h(self, node: Node, parent: Element) -> None:
         element = self._start(node, parent, f"h{node.note}")

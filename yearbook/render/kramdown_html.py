@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from yearbook.render.kramdown_attrs import Tag, read_tag
 from yearbook.render.kramdown_tree import (
     BLOCK_CONTENT_TAGS,
+    MAX_BLOCK_DEPTH,
     MAX_HTML_DEPTH,
     SPAN_CONTENT_TAGS,
     SPAN_TAGS,
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from yearbook.render.kramdown_blocks import BlockParser
 
 _START = re.compile(r" {0,3}(?=<)")
-_COMMENT = re.compile(r"<!--(?:(?!-->).)*-->|<!--.*?-->", re.DOTALL)
-_INSTRUCTION = re.compile(r"<\?(?:(?!\?>).)*\?>", re.DOTALL)
 _LAZY_STOP = re.compile(r" {0,3}<(/?)([^\W\d][\w:.-]*)")
 _CLOSE_REST = re.compile(r"\s*>", re.ASCII)
 _REST_BLANK = re.compile(r"[ \t]*\n")
@@ -28,7 +27,7 @@ _REST_BLANK = re.compile(r"[ \t]*\n")
 def ends_lazy(text: str, pos: int) -> bool:
     """Does an HTML block or its end start in the line at `pos`?"""
     found = _LAZY_STOP.match(text, pos)
-    if found is None or found[2].lower() in SPAN_TAGS or found[2].lower() == "script":
+    if found is None or found[2] in SPAN_TAGS or found[2] == "script":
         return False
     return not found[1] or bool(_CLOSE_REST.match(text, found.end()))
 
@@ -53,11 +52,11 @@ def read_html(parser: "BlockParser") -> bool:
     """Reads a comment or an HTML element, if one starts here."""
     text = parser.text
     if text.startswith("<!--", parser.pos):
-        end = find_comment_end(text, parser.pos)
+        end = parser.find("-->", parser.pos + 4)
         if end < 0:
             return False
-        parser.add(Node("raw", 0, text[parser.pos : end]))
-        parser.pos = end
+        parser.add(Node("raw", 0, text[parser.pos : end + 3]))
+        parser.pos = end + 3
         _skip_rest(parser)
         return True
     start = _START.match(text, parser.pos)
@@ -75,13 +74,14 @@ def _read_element(parser: "BlockParser", tag: Tag) -> None:
     if tag.name in VOID_TAGS or (tag.is_self_closed and tag.name not in TEXT_ONLY_TAGS):
         node.kind = "void"
         parser.pos = tag.end
-    elif mode == "block" and len(parser.open_tags) < MAX_HTML_DEPTH:
+    elif mode == "block" and parser.depth_inside < MAX_BLOCK_DEPTH:
         _read_block_content(parser, tag, node)
     elif mode == "span":
         parser.pos = _read_span_content(parser.text, tag, node)
     else:
         parser.pos = _read_raw(parser, tag.end, node)
-    _skip_rest(parser)
+    if _skip_rest(parser) and (node.kind == "void" or tag.name in TEXT_ONLY_TAGS):
+        parser.nodes.append(Node("blank", 0))
 
 
 def _read_block_content(parser: "BlockParser", tag: Tag, node: Node) -> None:
@@ -104,10 +104,12 @@ def content_mode(tag: Tag, default: str) -> str:
     return "span" if tag.name in SPAN_CONTENT_TAGS else "raw"
 
 
-def _skip_rest(parser: "BlockParser") -> None:
+def _skip_rest(parser: "BlockParser") -> bool:
+    """Goes past the end of the line if nothing but blanks is left in it."""
     rest = _REST_BLANK.match(parser.text, parser.pos)
     if rest:
         parser.pos = rest.end()
+    return bool(rest)
 
 
 def _read_span_content(text: str, tag: Tag, node: Node) -> int:
@@ -136,10 +138,11 @@ def _read_raw(parser: "BlockParser", pos: int, root: Node) -> int:
 def _read_markup(parser: "BlockParser", at: int, stack: list[Node]) -> int:
     """Reads the comment, instruction or tag at `at` into the innermost open element, or one `<` as text."""
     text = parser.text
-    other = _COMMENT.match(text, at) if text.startswith("<!--", at) else _INSTRUCTION.match(text, at)
-    if other:
-        stack[-1].children.append(Node("raw", 0, other[0]))
-        return other.end()
+    for start, stop in (("<!--", "-->"), ("<?", "?>")):
+        end = parser.find(stop, at + len(start)) if text.startswith(start, at) else -1
+        if end >= 0:
+            stack[-1].children.append(Node("raw", 0, text[at : end + len(stop)]))
+            return end + len(stop)
     tag = read_tag(text, at)
     if tag is None or (tag.is_closing and tag.name != stack[-1].note):
         end = tag.end if tag else at + 1
@@ -163,7 +166,7 @@ def _open_raw(parser: "BlockParser", tag: Tag, stack: list[Node]) -> int:
     mode = content_mode(tag, "0")
     if mode == "span":
         return _read_span_content(parser.text, tag, node)
-    if mode == "block" and len(parser.open_tags) < MAX_HTML_DEPTH:
+    if mode == "block" and parser.depth_inside < MAX_BLOCK_DEPTH:
         _read_block_content(parser, tag, node)
         return parser.pos
     if len(stack) < MAX_HTML_DEPTH:

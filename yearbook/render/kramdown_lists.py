@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from yearbook.render import kramdown_html
 from yearbook.render.kramdown_attrs import read_attr_list
-from yearbook.render.kramdown_tree import Node
+from yearbook.render.kramdown_tree import ATTR_LIST, EOB, RULE, WHITE, Node
 
 if TYPE_CHECKING:
     from yearbook.render.kramdown_blocks import BlockParser
@@ -13,13 +13,9 @@ if TYPE_CHECKING:
 _UL = re.compile(r"( {0,3}[+*-])([ \t|][^\n]*\n)")
 _OL = re.compile(r"( {0,3}[0-9]+\.)([ \t|][^\n]*\n)")
 _DD = re.compile(r"( {0,3}:)([ \t][^\n]*\n)")
-_RULE = re.compile(r" {0,3}(?:\*[ \t]*\*[ \t]*\*[ \t*]*|-[ \t]*-[ \t]*-[ \t-]*)\n")
 _BLANK = re.compile(r"[ \t\r\f\v]*\n")
-_EOB = re.compile(r"\^[ \t]*\n")
-_ATTR_LIST = re.compile(r" {0,3}\{:(?![:/])(?:\\\}|[^}\n])*\}[ \t]*\n")
 _ITEM_ATTRS = re.compile(r"[ \t]*\{:(?!:)((?:\\\}|[^}\n])*)\}[ \t]*")
 _TASK = re.compile(r"\[([ xX])\]\s+", re.ASCII)
-_WHITE = " \t\r\n\f\v"
 
 
 class _Item:
@@ -27,12 +23,12 @@ class _Item:
 
     def __init__(self, first: str, number: int, width: int, *, parts_lists: bool) -> None:
         expanded = expand_tabs(first, width)
-        content = expanded.lstrip(_WHITE)
+        content = expanded.lstrip(WHITE)
         self.attrs = ""
         ial = _ITEM_ATTRS.match(content)
         self.indent = width + len(expanded) - len(content) if content else 4
         if ial:
-            self.attrs, content = ial[1], content[ial.end() :].lstrip(_WHITE)
+            self.attrs, content = ial[1], content[ial.end() :].lstrip(WHITE)
         fours, rest = divmod(self.indent, 4)
         self.content = re.compile(rf"(?:(?:\t| {{4}}){{{fours}}} {{{rest}}}|(?:\t| {{4}}){{{fours + 1}}})")
         """How a line starts that belongs to this item."""
@@ -96,7 +92,7 @@ def _collect(parser: "BlockParser", marker: re.Pattern[str]) -> tuple[list[_Item
         if start and _is_sibling(start[1], items) and not _is_rule_after_blank(parser, items):
             items.append(_Item(start[2], number, len(start[1]), parts_lists=marker is not _DD))
             parser.pos = start.end()
-        elif _EOB.match(text, parser.pos):
+        elif EOB.match(text, parser.pos):
             parser.pos = parser.next_line(parser.pos)
             return items, True
         elif _is_rule_after_blank(parser, items):
@@ -107,7 +103,9 @@ def _collect(parser: "BlockParser", marker: re.Pattern[str]) -> tuple[list[_Item
 
 
 def _is_rule_after_blank(parser: "BlockParser", items: list[_Item]) -> bool:
-    return bool(items) and items[-1].ends_blank and bool(_RULE.match(parser.text, parser.pos))
+    if not items or not items[-1].ends_blank or not items[-1].parts_lists:
+        return False
+    return bool(RULE.match(parser.text, parser.pos))
 
 
 def _is_sibling(marker: str, items: list[_Item]) -> bool:
@@ -161,7 +159,7 @@ def _starts_list(line: str) -> bool:
 
 
 def _ends_item(text: str, pos: int) -> bool:
-    return bool(_ATTR_LIST.match(text, pos)) or kramdown_html.ends_lazy(text, pos)
+    return bool(ATTR_LIST.match(text, pos)) or kramdown_html.ends_lazy(text, pos)
 
 
 def _make_item(parser: "BlockParser", item: _Item, kind: str) -> Node:
@@ -173,7 +171,7 @@ def _make_item(parser: "BlockParser", item: _Item, kind: str) -> Node:
     for lines, numbers in item.parts:
         if node.children:
             node.children.append(Node("eob", 0))
-        node.children += parse_blocks(parser.state, "".join(lines), numbers, parser.depth + 1)
+        node.children += parse_blocks(parser.state, "".join(lines), numbers, parser.depth_inside)
     if kind == "li" and node.children and node.children[0].kind == "p":
         _read_task(node, node.children[0])
     return node
@@ -206,7 +204,7 @@ def _keep_last_break(inner: list[Node]) -> None:
     """Lets a line break stay that ends an item's text before something else in the item."""
     if len(inner) < 2 or inner[0].note != "tight" or inner[1].kind == "blank":
         return
-    text = inner[0].text.rstrip(_WHITE)
+    text = inner[0].text.rstrip(WHITE)
     if text.endswith("\\\\"):
         inner[0].text = text + "\n\n"
     elif text.endswith("\\"):
@@ -234,8 +232,8 @@ def read_definitions(parser: "BlockParser") -> bool:
     terms = nodes[at]
     del nodes[at:]
     node = _definition_list(parser, terms)
-    for number, line in enumerate(terms.text.strip(_WHITE).split("\n")):
-        node.children.append(Node("dt", terms.line + number if terms.line else 0, line.strip(_WHITE)))
+    for number, line in enumerate(terms.text.strip(WHITE).split("\n")):
+        node.children.append(_make_term(parser, line.strip(WHITE), terms.line + number))
     items, eob = _collect(parser, _DD)
     for item in items:
         made = _make_item(parser, item, "dd")
@@ -247,6 +245,14 @@ def read_definitions(parser: "BlockParser") -> bool:
     if not eob:
         _move_blank_out(parser, node)
     return True
+
+
+def _make_term(parser: "BlockParser", text: str, line: int) -> Node:
+    given = _ITEM_ATTRS.match(text)
+    node = Node("dt", line, text[given.end() :] if given else text)
+    if given:
+        node.add_attrs(read_attr_list(given[1], parser.state.attr_lists))
+    return node
 
 
 def _definition_list(parser: "BlockParser", terms: Node) -> Node:

@@ -11,16 +11,17 @@ from html.entities import name2codepoint
 from typing import NamedTuple, TypeAlias
 from xml.etree.ElementTree import Element, SubElement
 
+from yearbook.render.cjk import is_cjk_letter, is_loose_phrase, is_punctuation
 from yearbook.render.kramdown_attrs import Tag, read_attr_list, read_tag
-from yearbook.render.kramdown_cjk import is_cjk_letter
 from yearbook.render.kramdown_html import content_mode, find_comment_end
-from yearbook.render.kramdown_links import Target, read_destination
+from yearbook.render.kramdown_links import Target, Targets
 from yearbook.render.kramdown_smart import curl_quote
 from yearbook.render.kramdown_tree import (
     MAX_HTML_DEPTH,
     NOT_IN_LINE_TAGS,
     TEXT_ONLY_TAGS,
     VOID_TAGS,
+    WHITE,
     PostState,
     escape_keeping_entities,
     escape_text,
@@ -35,24 +36,26 @@ _ESCAPE = re.compile(r"\\([\\.*_+`<>()\[\]{}#!:|\"'$=~-])")
 _CODE = re.compile(r"`+")
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#x([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));", re.ASCII)
 _AUTOLINK = re.compile(
-    r"<((?:https?|ftps?|mailto):[^\n>]+|[-.\w+]+@[-\w]+(?:\.[-\w]+)*\.[^\W\d_]+)>"
+    r"<((?:https?|ftps?|mailto):[^\n>]{1,2000}|[-.\w]{1,200}@[-.\w]{1,200})>"
 )
 _MATH = re.compile(r"\$\$(.+?)\$\$", re.DOTALL)
-_STRIKE = re.compile(r"~~(?=[^\s~])(.*?[^\s~])~~", re.DOTALL | re.ASCII)
-_SPAN_ATTRS = re.compile(r"\{:(?![:/])((?:\\\}|[^}\n])+)\}")
+_STRIKE_START = re.compile(r"~~(?=[^\s~])", re.ASCII)
+_STRIKE_END = re.compile(r"(?<=[^\s~])~~", re.ASCII)
+_SPAN_ATTRS = re.compile(r"\{:(?![:/])((?:\\\}|[^}\n]){1,1000})\}")
 _SPAN_EXTENSION = re.compile(r"\{::(comment|nomarkdown|options)\b[^}\n]*?(/)?\}", re.ASCII)
 _FOOTNOTE = re.compile(r"\[\^([\w-]+)\]", re.ASCII)
-_TYPOGRAPHIC = re.compile(r"-{2,3}|\.\.\.|<<(?: (?=[^\s]))?|>>")
+_TYPOGRAPHIC = re.compile(r"-{2,3}|\.\.\.|<<(?: (?=\S))?|>>", re.ASCII)
 _TYPOGRAPHIC_FORMS = {"--": "–", "---": "—", "...": "…", "<<": "«", "<< ": "«\u00a0", ">>": "»"}
 _CLOSE_REST = re.compile(r"\s*>", re.ASCII)
-_SPACE = " \t\r\n\f\v"
+_MAX_OPEN_IMAGES = 4
+_LONGEST_LOOSE_PHRASE = 100
 
 
 class Frame(NamedTuple):
     """What is open where the pass stands."""
 
     kind: str
-    """`em`, `strong`, `link`, `html`, or nothing for a whole text."""
+    """`emphasis`, `link`, `html`, or nothing for a whole text."""
     stop: str
     """The text that closes the innermost element."""
     open_kinds: frozenset[str]
@@ -63,6 +66,8 @@ class Frame(NamedTuple):
     """Where what is read goes."""
     brackets: list[int]
     """In a link: where each bracket that is open began, the link's own first."""
+    passed: list[int]
+    """In emphasis: the places it went past; when it does not close here, it does not from there."""
 
 
 class RawElement(Element):
@@ -92,14 +97,22 @@ class _Out:
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
         self._texts: list[str] = []
+        self.is_after_sign = False
+        """Whether a sign was read last that is an element to the engine, and takes an attribute list."""
 
     def text(self, html: str) -> None:
         if html:
             self._texts.append(html)
+            self.is_after_sign = False
+
+    def sign(self, html: str) -> None:
+        self._texts.append(html)
+        self.is_after_sign = True
 
     def element(self, element: Element) -> Element:
         self._flush()
         self.pieces.append(element)
+        self.is_after_sign = False
         return element
 
     def done(self) -> list[Piece]:
@@ -193,11 +206,16 @@ class _Pass:
         self.state = parser.state
         self.text = text
         self.size = len(text)
-        self.budget = 100 * len(text) + 20_000
+        self.budget = 20 * len(text) + 10_000
         self.failed: set[tuple[str, frozenset[str], int]] = set()
+        """Places from which emphasis does not close: its mark, what is open, where it goes on."""
+        self.failed_starts: set[tuple[str, frozenset[str], int]] = set()
         self.closed_at: dict[tuple[frozenset[str], int], int] = {}
         """Where a bracket closes, by what else is open: -1 when it does not."""
+        self.targets = Targets(text, parser.state.links)
+        self.open_images = 0
         self.no_ticks_after: dict[int, int] = {}
+        self.no_strike_after = self.no_comment_after = self.size
         self._rules: dict[str, Callable[[int, Frame], int]] = {
             "*": self._emphasis,
             "_": self._emphasis,
@@ -222,7 +240,7 @@ class _Pass:
     def run(self, open_kinds: frozenset[str], depth: int) -> list[Piece]:
         """The pieces of the whole text."""
         out = _Out()
-        self._span(0, Frame("", "", open_kinds, depth, out, []))
+        self._span(0, Frame("", "", open_kinds, depth, out, [], []))
         return out.done()
 
     def _span(self, pos: int, frame: Frame) -> int:
@@ -235,6 +253,10 @@ class _Pass:
                 return at
             self.budget -= 1
             pos = self._rules[text[at]](at, frame)
+            if frame.kind == "emphasis":
+                if (frame.stop, frame.open_kinds, pos) in self.failed:
+                    return -1
+                frame.passed.append(pos)
         frame.out.text(text[pos:])
         return -1
 
@@ -262,65 +284,80 @@ class _Pass:
     def _emphasis(self, at: int, frame: Frame) -> int:
         char = self.text[at]
         mark = char * 2 if self.text.startswith(char * 2, at) else char
-        if not self._may_open(at, mark, frame):
-            return self._literal(at, frame, len(mark))
-        end = self._try_emphasis(at, mark, frame)
-        if end < 0 and len(mark) == 2 and frame.kind != "em":
+        end = self._try_emphasis(at, mark, frame) if self._may_open(at, mark, frame) else -1
+        if end < 0 and mark == "**" and self.parser.cjk and "strong" not in frame.open_kinds:
+            end = self._loose_phrase(at + 2, frame)
+        if end < 0 and len(mark) == 2 and frame.stop not in ("*", "_") and self._may_open(at, mark, frame):
             end = self._try_emphasis(at, char, frame)
         return end if end >= 0 else self._literal(at, frame, len(mark))
 
+    def _loose_phrase(self, start: int, frame: Frame) -> int:
+        """Reads a CJK phrase with a blank too many inside its marks, which the engine would print."""
+        close = self.text.find("**", start, start + _LONGEST_LOOSE_PHRASE)
+        if close < 0 or not is_loose_phrase(self.text, start, close):
+            return -1
+        phrase = self.text[start:close]
+        inner = phrase.strip(" ")
+        frame.out.text(phrase[: len(phrase) - len(phrase.lstrip(" "))])
+        fill(frame.out.element(Element("strong")), self._pieces_of(inner, frame))
+        frame.out.text(phrase[len(phrase.rstrip(" ")) :])
+        return close + 2
+
     def _may_open(self, at: int, mark: str, frame: Frame) -> bool:
         after = at + len(mark)
-        if after >= self.size or self.text[after] in _SPACE or self.budget < 0:
+        if after >= self.size or self.text[after] in WHITE or self.budget < 0:
             return False
-        if mark[0] == "_" and at and self._holds_underscore(self.text[at - 1], mark):
+        if mark[0] == "_" and self._is_in_word(at):
             return False
         return ("em" if len(mark) == 1 else "strong") not in frame.open_kinds
 
-    def _holds_underscore(self, before: str, mark: str) -> bool:
-        """Does the letter before an underscore make it part of a word?"""
-        if self.parser.cjk and len(mark) == 2 and is_cjk_letter(before):
-            return False
-        return before.isalpha()
+    def _is_in_word(self, at: int) -> bool:
+        """Is there a letter before this place, a hyphen between them or not?"""
+        before = self.text[max(at - 2, 0) : at]
+        return before[-1:].isalpha() or (before[-1:] == "-" and before[:1].isalpha())
 
     def _closes_emphasis(self, at: int, frame: Frame) -> bool:
         text, stop = self.text, frame.stop
         end = at + len(stop)
-        if text[at - 1] in _SPACE:
+        if text[at - 1] in WHITE:
             return False
-        if frame.kind == "em" and text.startswith(stop * 2, at) and not text.startswith(stop, at + 2):
+        if len(stop) == 1 and text.startswith(stop * 2, at) and not text.startswith(stop, at + 2):
             return False
         after = text[end : end + 1]
-        if self.parser.cjk and is_cjk_letter(after):
+        if stop[0] == "*" or not after.isalnum():
             return True
-        return not (stop[0] == "_" and after.isalnum())
+        is_particle = self.parser.cjk and is_cjk_letter(after)
+        return is_particle and (is_cjk_letter(text[at - 1]) or is_punctuation(text[at - 1]))
 
     def _try_emphasis(self, at: int, mark: str, frame: Frame) -> int:
         """Reads an emphasised span; -1, and nothing written, when it does not close."""
         kind = "em" if len(mark) == 1 else "strong"
         start = at + len(mark)
-        inner = Frame(kind, mark, frame.open_kinds | {kind}, frame.depth, _Out(), [])
+        inner = Frame("emphasis", mark, frame.open_kinds | {kind}, frame.depth, _Out(), [], [])
         key = (mark, inner.open_kinds, start)
-        stop = -1 if key in self.failed else self._span(start, inner)
+        stop = -1 if key in self.failed_starts or key in self.failed else self._span(start, inner)
         if stop < 0:
-            self.failed.add(key)
+            self.failed_starts.add(key)
+            self.failed.update((mark, inner.open_kinds, passed) for passed in inner.passed)
             return -1
         fill(frame.out.element(Element(kind)), inner.out.done())
         return stop + len(mark)
 
     def _strike(self, at: int, frame: Frame) -> int:
-        found = _STRIKE.match(self.text, at)
-        if not found:
+        found = None
+        if _STRIKE_START.match(self.text, at) and at < self.no_strike_after:
+            found = _STRIKE_END.search(self.text, at + 3)
+            self.no_strike_after = self.size if found else at
+        if found is None:
             return self._literal(at, frame)
-        fill(frame.out.element(Element("del")), self._pieces_of(found[1], frame))
+        pieces = self._pieces_of(self.text[at + 2 : found.start()], frame)
+        fill(frame.out.element(Element("del")), pieces)
         return found.end()
 
     def _pieces_of(self, text: str, frame: Frame) -> list[Piece]:
         """The pieces of a text that stands for itself inside this one."""
-        inner = _Pass(self.parser, text)
-        pieces = inner.run(frozenset(), frame.depth + 1)
         self.budget -= len(text)
-        return pieces
+        return _Pass(self.parser, text).run(frozenset(), frame.depth + 1)
 
     # -- code, breaks, characters ---------------------------------------------------------------------------
 
@@ -338,7 +375,7 @@ class _Pass:
 
     def _is_lone_tick(self, at: int) -> bool:
         before, after = self.text[at - 1 : at] if at else " ", self.text[at + 1 : at + 2] or " "
-        return before in _SPACE and after in _SPACE
+        return before in WHITE and after in WHITE
 
     def _find_ticks(self, pos: int, size: int) -> int:
         if pos >= self.no_ticks_after.get(size, self.size):
@@ -373,7 +410,7 @@ class _Pass:
         found = _ENTITY.match(self.text, at)
         if found is None or (found[3] and found[3] != "apos" and found[3] not in name2codepoint):
             return self._literal(at, frame)
-        frame.out.text(found[0])
+        frame.out.sign(found[0])
         return found.end()
 
     def _math(self, at: int, frame: Frame) -> int:
@@ -381,14 +418,14 @@ class _Pass:
         if found is None:
             return self._literal(at, frame)
         element = frame.out.element(Element("span", {"class": "math"}))
-        element.text = escape_text(found[1].strip(_SPACE))
+        element.text = escape_text(found[1].strip(WHITE))
         return found.end()
 
     def _quote(self, at: int, frame: Frame) -> int:
         if not self.parser.smart:
             return self._literal(at, frame)
         curly, size = curl_quote(self.text, at)
-        frame.out.text(curly)
+        frame.out.sign(curly)
         return at + size
 
     def _typographic(self, at: int, frame: Frame) -> int:
@@ -397,15 +434,18 @@ class _Pass:
             return self._literal(at, frame)
         if found[0] == ">>":
             frame.out.bind_blank()
-        frame.out.text(_TYPOGRAPHIC_FORMS[found[0]])
+        frame.out.sign(_TYPOGRAPHIC_FORMS[found[0]])
         return found.end()
 
     # -- braces ---------------------------------------------------------------------------------------------
 
     def _brace(self, at: int, frame: Frame) -> int:
         last = frame.out.last_element()
-        found = _SPAN_ATTRS.match(self.text, at)
-        if found and last is not None and last.tag != "br":
+        takes = frame.out.is_after_sign or last is not None
+        found = _SPAN_ATTRS.match(self.text, at) if takes else None
+        if found and last is None:
+            return found.end()
+        if found and last is not None:
             attrs = dict(last.items())
             merge_attrs(attrs, read_attr_list(found[1], self.state.attr_lists))
             last.attrib.update({key: escape_keeping_entities(value) for key, value in attrs.items()})
@@ -440,7 +480,9 @@ class _Pass:
             if frame.brackets:
                 frame.brackets.append(at + 1)
             return self._literal(at, frame)
+        self.open_images += 1
         target, _, close = self._try_link(at + 2, frame)
+        self.open_images -= 1
         if target is None:
             frame.out.text("!")
             return self._open_bracket(at + 1, frame)
@@ -487,20 +529,17 @@ class _Pass:
         kinds = frame.open_kinds | {"link"}
         key = (kinds, start)
         known = self.closed_at.get(key)
-        if known is not None and (known < 0 or not self._target(start, known)):
+        if known is not None and (known < 0 or not self.targets.find(start, known)):
             return None, [], -1
-        if self.budget < 0:
+        if self.budget < 0 or self.open_images > _MAX_OPEN_IMAGES:
             return None, [], -1
-        inner = Frame("link", "]", kinds, frame.depth, _Out(), [start])
+        inner = Frame("link", "]", kinds, frame.depth, _Out(), [start], [])
         close = self._span(start, inner)
         self.closed_at[key] = close
         if close < 0:
             self.closed_at.update({(kinds, left): -1 for left in inner.brackets})
             return None, [], -1
-        return self._target(start, close), inner.out.done(), close
-
-    def _target(self, start: int, close: int) -> Target | None:
-        return read_destination(self.text, start, close, self.state.links)
+        return self.targets.find(start, close), inner.out.done(), close
 
     def _footnote(self, name: str, frame: Frame) -> None:
         met = self.parser.footnotes_met
@@ -527,10 +566,11 @@ class _Pass:
         return self._element(tag, frame, raw=False)
 
     def _comment(self, at: int, frame: Frame) -> int:
-        end = find_comment_end(self.text, at)
+        end = find_comment_end(self.text, at) if at < self.no_comment_after else -1
         if end < 0:
+            self.no_comment_after = min(at, self.no_comment_after)
             return self._literal(at, frame)
-        frame.out.text(self.parser.stash(self.text[at:end]))
+        frame.out.sign(self.parser.stash(self.text[at:end]))
         return end
 
     def _autolink(self, found: re.Match[str], frame: Frame) -> int:
@@ -549,7 +589,7 @@ class _Pass:
             return tag.end
         if tag.name in TEXT_ONLY_TAGS:
             return self._verbatim(tag, element)
-        inner = Frame("html", f"</{tag.name}", frame.open_kinds, frame.depth + 1, _Out(), [])
+        inner = Frame("html", f"</{tag.name}", frame.open_kinds, frame.depth + 1, _Out(), [], [])
         end = self._raw_span(tag.end, inner) if is_raw else self._span(tag.end, inner)
         fill(element, inner.out.done())
         return self.size if end < 0 else self.text.index(">", end) + 1

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING
 
 from yearbook.render.kramdown_attrs import read_tag
-from yearbook.render.kramdown_tree import NOT_IN_LINE_TAGS, VOID_TAGS, Node
+from yearbook.render.kramdown_tree import NOT_IN_LINE_TAGS, VOID_TAGS, WHITE, Node
 
 if TYPE_CHECKING:
     from yearbook.render.kramdown_blocks import BlockParser
@@ -82,7 +82,7 @@ def _make_table(lines: list[str]) -> Node | None:
     rows: list[Node] = []
     aligns: list[str] = []
     has_head = has_foot = False
-    is_led = lines[0].lstrip().startswith("|")
+    is_led = lines[0].lstrip(" \t").startswith("|")
     for number, line in enumerate(lines):
         if has_foot and _SEPARATOR.fullmatch(line):
             continue
@@ -100,7 +100,7 @@ def _make_table(lines: list[str]) -> Node | None:
             rows, has_foot = [], True
         else:
             row = Node("tr", number)
-            cells = split_row(line, is_led=is_led) if line.strip() != "|" else []
+            cells = split_row(line, is_led=is_led) if line.strip(WHITE) != "|" else []
             row.children = [Node("td", 0, cell) for cell in cells]
             rows.append(row)
     if rows:
@@ -144,9 +144,9 @@ def split_row(line: str, *, is_led: bool = True) -> list[str]:
     ['a', '`b|c`']
     """
     cells = _divide(line)
-    if is_led and len(cells) > 1 and not cells[0].strip():
+    if is_led and len(cells) > 1 and not cells[0].strip(WHITE):
         del cells[0]
-    if len(cells) > 1 and not cells[-1].strip():
+    if len(cells) > 1 and not cells[-1].strip(WHITE):
         del cells[-1]
     return [cell.strip(" \t") for cell in cells]
 

@@ -6,10 +6,10 @@ shows when asked; they say nothing about what a book should allow (the sanitiser
 
 import re
 
-MAX_BLOCK_DEPTH = 60
+MAX_BLOCK_DEPTH = 40
 """Blocks nested deeper than this are kept as plain paragraphs: no post needs it, and time stays bounded."""
 
-MAX_HTML_DEPTH = 60
+MAX_HTML_DEPTH = 40
 """HTML elements nested deeper than this are printed as text."""
 
 
@@ -63,6 +63,20 @@ KNOWN_TAGS = (
 )
 )
 """Elements whose names are read in any letter case."""
+
+WHITE = " \t\r\n\f\v"
+"""White space as the engine sees it: U+3000 and U+00A0 are text."""
+
+EOB = re.compile(r"\^[ \t]*\n")
+"""An end-of-block marker."""
+
+ATTR_LIST = re.compile(r" {0,3}\{:(?![:/])((?:\\\}|[^}\n])*)\}[ \t]*\n")
+"""An attribute list on its own line."""
+
+RULE = re.compile(
+    r" {0,3}(?:\*[ \t]*\*[ \t]*\*[ \t*]*|-[ \t]*-[ \t]*-[ \t-]*|_[ \t]*_[ \t]*_[ \t_]*)\n"
+)
+"""A horizontal rule."""
 
 AMP = re.compile(r"&(?!(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)")
 
