@@ -47,7 +47,9 @@ def missing(address: Address, reason: str, detail: str) -> MissingImage:
 
 def describe(key: str, url: str, reason: str, detail: str) -> MissingImage:
     """The bad news about one picture that has no `Address`, such as a file of the blog."""
-    return MissingImage(key=key, url=url, reason=reason, detail=detail, hint=_HINTS[reason])
+    is_file = reason == "missing" and key.startswith("file:")
+    hint = "check the path in the post, and that the file is in the blog" if is_file else _HINTS[reason]
+    return MissingImage(key=key, url=url, reason=reason, detail=detail, hint=hint)
 
 
 REASONS: frozenset[str] = frozenset(_HINTS)
