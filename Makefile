@@ -9,11 +9,11 @@ OUT ?=
 export BLOG YEAR OUT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book examples test check fix golden proofs bench fonts dist ready clean
+.PHONY: help setup book examples test check fix golden proofs bench fidelity fidelity-fuzz fonts dist ready clean
 
 help: ## Say what there is
 	@echo "make TARGET, where TARGET is one of"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-10s %s\n", $$1, $$2}'
 
 setup: ## Install everything that book, test and the others need (they do it themselves)
 	@scripts/setup.sh test
@@ -43,6 +43,12 @@ bench: setup ## Measure: whole books against a naive build, finding posts, pictu
 	@$(BIN)/python scripts/bench_book.py
 	@$(BIN)/python scripts/bench_discover.py
 	@$(BIN)/python scripts/bench_images.py
+
+fidelity: setup ## Compare our Markdown with the engine's: POSTS=folder ENGINE=jekyll|hugo
+	@$(BIN)/python scripts/fidelity.py "$(POSTS)" $(or $(ENGINE),jekyll)
+
+fidelity-fuzz: setup ## The same over random posts: ENGINE=jekyll|hugo N=20000 SEED=1
+	@$(BIN)/python scripts/fidelity_fuzz.py $(or $(ENGINE),jekyll) $(or $(N),20000) $(or $(SEED),1)
 
 golden: setup ## Rewrite what tests expect of the tiny blogs; read the difference before you keep it
 	@$(BIN)/python tests/blog_kit.py
