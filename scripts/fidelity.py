@@ -4,8 +4,8 @@
 
 Front matter is taken off, Liquid and shortcodes become plain words, and each post is rendered by us and by
 the engine of Debian (`apt-get install ruby-kramdown ruby-kramdown-parser-gfm hugo`). What is printed: how
-many posts have the same block structure, the same spans in it, the same in every detail; guesses at the causes
-of the rest.
+many posts have the same block structure, the same spans in it, the same in every detail; guesses at the
+causes of the rest.
 """
 
 import argparse

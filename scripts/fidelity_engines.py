@@ -53,7 +53,7 @@ def render_jekyll(texts: list[str]) -> list[str]:
 def render_hugo(texts: list[str]) -> list[str]:
     """What Hugo makes of each text, raw HTML allowed.
 
-    A text on which Hugo fails takes the whole site with it, so a failing site is halved until it stands alone.
+    A text on which Hugo fails takes the whole site with it: a failing site is halved until it stands alone.
     """
     try:
         return _build_site(texts)

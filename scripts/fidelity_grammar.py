@@ -1,8 +1,8 @@
 """Makes random posts: every construct of Markdown that real posts use, and the traps met in them.
 
-A post is a few blocks put together as people do it: mostly with a blank line between, often without. The words
-are Korean, English, Japanese and Chinese; how often a construct comes is roughly how often posts have it. The
-same seed gives the same posts.
+A post is a few blocks put together as people do it: mostly with a blank line between, often without. The
+words are Korean, English, Japanese and Chinese; a construct comes about as often as in posts.
+The same seed gives the same posts.
 """
 
 import random
@@ -342,7 +342,7 @@ class Grammar:
             lambda: [f'<{name} markdown="1">', *self.block(), f"</{name}>"],
             lambda: [f'<{name} markdown="1">', "", *self.block(), "", f"</{name}>"],
             lambda: ['<p align="center">', '  <img src="a.png" width="50%">', "</p>"],
-            lambda: ["<figure>", '  <img src="a.png">', f"  <figcaption>{inner[0]}</figcaption>", "</figure>"],
+            lambda: ["<figure>", '<img src="a.png">', f"<figcaption>{inner[0]}</figcaption>", "</figure>"],
             lambda: [*summary, "", *self.block(), "", "</details>"],
             lambda: [*summary, '<div markdown="1">', *self.block(), "</div>", "</details>"],
             lambda: ['<iframe width="560" src="https://a.b/c" allowfullscreen></iframe>'],
@@ -378,9 +378,9 @@ class Grammar:
 
     def math(self) -> list[str]:
         """Displayed TeX."""
-        return self.one_of(
-            ("$$\na_1 < b \\\\\n$$", "$$ a + b $$", "\\begin{align}\na &= b \\\\\n\\end{align}", "\\\\[ a_b \\\\]")
-        ).split("\n")
+        environment = "\\begin{align}\na &= b \\\\\n\\end{align}"
+        forms = ("$$\na_1 < b \\\\\n$$", "$$ a + b $$", environment, "\\\\[ a_b \\\\]")
+        return self.one_of(forms).split("\n")
 
     def footnote(self) -> list[str]:
         """The text of a footnote."""

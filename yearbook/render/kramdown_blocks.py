@@ -222,7 +222,8 @@ class BlockParser:
         start, end = self.pos, self.next_line(self.pos)
         while _ODD_TAB.match(self.text, end):
             end = self.next_line(end)
-        line = Node("p", self.line_number(), self.text[start:end].lstrip(" \t") + "\n", "tight")
+        text = self.text[start:end].lstrip(" \t")
+        line = Node("p", self.line_number(), text if self.state.hard_wrap else text + "\n", "tight")
         line.closed = True
         self.add(line)
         self.pos = end

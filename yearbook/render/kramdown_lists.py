@@ -71,6 +71,9 @@ def read_list(parser: "BlockParser") -> bool:
     for item in items:
         node.children.append(_make_item(parser, item, "li"))
     _tighten(node, eob=eob)
+    if not parser.state.hard_wrap:
+        for child in node.children:
+            _keep_last_break(child.children)
     if not eob:
         _move_blank_out(parser, node)
     return True
@@ -196,8 +199,6 @@ def _tighten(node: Node, *, eob: bool) -> None:
     only_text = bool(inner) and inner[0].kind == "p" and all(child.kind == "blank" for child in inner[1:])
     if not all_loose and (_is_tight(last) or (only_text and not eob)):
         inner[0].note = "tight"
-    for item in node.children:
-        _keep_last_break(item.children)
 
 
 def _keep_last_break(inner: list[Node]) -> None:

@@ -386,13 +386,14 @@ class _Pass:
         return end
 
     def _newline(self, at: int, frame: Frame) -> int:
-        if self.state.hard_wrap or frame.out.ends_with("  "):
+        breaks = not frame.depth if self.state.hard_wrap else frame.out.ends_with("  ")
+        if breaks:
             frame.out.element(Element("br"))
         frame.out.text("\n")
         return at + 1
 
     def _backslash(self, at: int, frame: Frame) -> int:
-        for mark in ("\\\n", "\\\\\n"):
+        for mark in () if self.state.hard_wrap else ("\\\n", "\\\\\n"):
             if self.text.startswith(mark, at) and (len(mark) == 3 or not frame.depth):
                 frame.out.element(Element("br"))
                 frame.out.text("\n")
@@ -429,9 +430,11 @@ class _Pass:
         return at + size
 
     def _typographic(self, at: int, frame: Frame) -> int:
-        found = _TYPOGRAPHIC.match(self.text, at) if self.parser.smart else None
+        found = _TYPOGRAPHIC.match(self.text, at)
         if found is None:
             return self._literal(at, frame)
+        if not self.parser.smart:
+            return self._literal(at, frame, found.end() - at)
         if found[0] == ">>":
             frame.out.bind_blank()
         frame.out.sign(_TYPOGRAPHIC_FORMS[found[0]])
