@@ -70,7 +70,7 @@ WHITE = " \t\r\n\f\v"
 EOB = re.compile(r"\^[ \t]*\n")
 """An end-of-block marker."""
 
-ATTR_LIST = re.compile(r" {0,3}\{:(?![:/])((?:\\\}|[^}\n])*)\}[ \t]*\n")
+ATTR_LIST = re.compile(r" {0,3}\{:(?![:/])((?:\\\}|[^}\n])+)\}[ \t]*\n")
 """An attribute list on its own line."""
 
 RULE = re.compile(
