@@ -86,7 +86,7 @@ def _build_site(texts: list[str]) -> list[str]:
 def _read_page(source: Path) -> str:
     if not source.exists():
         return REFUSED
-    return source.read_text(encoding="utf-8").split(PAGE_MARK)[1]
+    return source.read_text(encoding="utf-8", errors="replace").split(PAGE_MARK)[1]
 
 
 ENGINES = {
