@@ -133,6 +133,7 @@ def test_contents_name_the_pages_that_posts_begin_on(report):
 def test_the_outline_leads_through_months_and_posts(report):
     titles = outline_of(report.outputs[0])
     assert titles[0] == (1, "표지")
+    assert titles[-1] == (1, "판권")
     posts = [title for level, title in titles if level == 2]
     assert posts == [post.title for post in report.selection.posts]
 

@@ -1,5 +1,6 @@
 """The command: help, mistakes, exit codes, and what goes where."""
 
+import contextlib
 import json
 import os
 import signal
@@ -266,16 +267,24 @@ def test_help_teaches_with_examples(command, capsys):
     assert "yearbook build ~/blog --year 2021" in said
 
 
+def subcommands(parser):
+    for action in parser._actions:
+        if isinstance(action.choices, dict):
+            for name, command in action.choices.items():
+                yield name, command
+                yield from subcommands(command)
+
+
 def test_the_manual_knows_every_argument():
     manual = (Path(__file__).parent.parent / "docs/command.md").read_text(encoding="utf-8")
     from yearbook.cli.arguments import make_parser
 
-    (commands,) = [a for a in make_parser()._actions if hasattr(a, "choices") and isinstance(a.choices, dict)]
-    for name, parser in commands.choices.items():
+    for name, parser in subcommands(make_parser()):
         assert f"`{name}`" in manual or f"yearbook {name}" in manual
         for action in parser._actions:
             for option in action.option_strings:
                 assert f"`{option}" in manual, (name, option)
+
 
 
 # --- what a blog may add to its book
@@ -347,3 +356,15 @@ def test_a_signal_ends_the_command_at_any_moment(blog, number, code, moment):
     assert out == ""
     assert "Traceback" not in err
     assert not list(Path().glob("*.pdf"))
+
+
+def test_a_signal_that_the_engine_swallowed_comes_again(blog, monkeypatch, capsys):
+    def deaf(*_arguments, **_more):
+        with contextlib.suppress(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+        time.sleep(10)
+
+    monkeypatch.setattr("yearbook.assemble.typeset", deaf)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    assert main(["build", "blog", "-q"]) == 130
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -5,11 +5,12 @@ All else goes to stderr.
 """
 
 import argparse
+import contextlib
 import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 
 from yearbook.cli.arguments import make_parser
@@ -19,6 +20,9 @@ from yearbook.cli.listing import run_list
 from yearbook.cli.telling import say
 from yearbook.cli.themes import run_theme
 from yearbook.errors import ExitCode, YearbookError
+
+_HEARD_WITHIN_SECONDS = 1.2
+"""After this time a signal that nobody heard is raised again; tidying up takes less."""
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
     "build": run_build,
@@ -33,9 +37,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and gives its exit code; every error becomes one sentence on stderr."""
     arguments = list(sys.argv[1:] if argv is None else argv)
     verbose = any(a == "--verbose" or (a.startswith("-v") and not a.startswith("--")) for a in arguments)
-    signal.signal(signal.SIGTERM, _terminate)
     try:
-        return int(run(arguments))
+        with _hearing_signals():
+            return int(run(arguments))
     except YearbookError as error:
         _complain(error, verbose)
         return int(error.exit_code)
@@ -59,8 +63,31 @@ class _Terminated(BaseException):
     """SIGTERM arrived."""
 
 
-def _terminate(_number: int, _frame: FrameType | None) -> None:
-    raise _Terminated
+@contextlib.contextmanager
+def _hearing_signals() -> Iterator[None]:
+    """Turns SIGINT and SIGTERM into exceptions, and repeats one that was not heard.
+
+    An exception raised while the engine's C libraries call back into Python is printed and forgotten there.
+    """
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
+    signal.signal(signal.SIGTERM, _insist(_Terminated))
+    if before[signal.SIGINT] is not signal.SIG_IGN:
+        signal.signal(signal.SIGINT, _insist(KeyboardInterrupt))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _insist(error: type[BaseException]) -> Callable[[int, FrameType | None], None]:
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, _HEARD_WITHIN_SECONDS)
+        raise error
+
+    return handler
 
 
 def run(arguments: Sequence[str]) -> ExitCode:

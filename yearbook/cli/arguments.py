@@ -32,6 +32,15 @@ exit codes:
 """
 
 
+_ACTIONS = {
+    "status": "show where the bytes of every remote picture of the year are",
+    "verify": "hash and decode every copy of every pinned picture",
+    "update": "ask whether pinned pictures have changed at their source",
+    "vendor": "copy every pinned picture into the blog",
+    "prune": "list what nobody needs, or remove it",
+}
+
+
 class _Parser(argparse.ArgumentParser):
     """Raises our own error, so that a wrong argument looks like every other mistake."""
 
@@ -48,15 +57,19 @@ def make_parser() -> argparse.ArgumentParser:
         ("build", "make the book", _add_build),
         ("list", "show what would be in the book, what not, and why", _add_list),
         ("fetch", "get the pictures of the year into the image store", _add_images),
-        ("images", "look after the pictures: status, verify, update, vendor, prune", _add_upkeep),
     ):
         command = commands.add_parser(
             name, help=what, description=f"{what[0].upper()}{what[1:]}.", **_shape()
         )
-        if name == "images":
-            command.add_argument("action", choices=("status", "verify", "update", "vendor", "prune"))
         _add_common(command)
         extra(command)
+    images = commands.add_parser("images", help="look after the pictures", **_shape())
+    actions = images.add_subparsers(metavar="ACTION", dest="action", required=True, parser_class=_Parser)
+    for name, what in _ACTIONS.items():
+        # Each action is a command of its own: only so may options stand before the blog's folder.
+        action = actions.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.", **_shape())
+        _add_common(action)
+        _add_upkeep(action)
     _add_theme(commands.add_parser("theme", help="list, show or begin themes", **_shape()))
     return parser
 
