@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from yearbook.dates import zone_of
 from yearbook.dialects import DIALECTS, Dialect, Library, Reading, dialect_of
-from yearbook.dialects.library import make_library, plain_name
+from yearbook.dialects.entries import make_library, plain_name
 from yearbook.errors import ConfigError
 from yearbook.model import Blog, BrokenPost, Criteria, Finding, LeftOut, Post, Selection, Severity
 

@@ -67,7 +67,7 @@ class Shelf:
     """The blog."""
     selection: Selection
     """Its posts of the year, with the places and slugs they have in the book."""
-    library: Library
+    known: Library
     """All its posts by their own names."""
     own_posts: tuple[Post, ...]
     """The posts as the blog knows them, in the same order."""
@@ -156,7 +156,7 @@ def _shelve(selection: Selection, entry: BlogEntry, is_one_of_many: bool) -> She
     if is_one_of_many:
         shelved = _prefixed(shelved, entry.path.strip("./").replace("/", "-") or "blog")
     return Shelf(
-        blog=selection.blog, selection=shelved, library=known, own_posts=own, is_alone=not is_one_of_many
+        blog=selection.blog, selection=shelved, known=known, own_posts=own, is_alone=not is_one_of_many
     )
 
 
@@ -207,7 +207,7 @@ def _render(post: Post, own: Post, shelf: Shelf) -> Chapter:
     chapter = render(
         dataclasses.replace(post, language=language_of(post.title + post.body, post.language)),
         blog=blog,
-        resolve=lambda ref: dialect.resolve(blog, own, ref, shelf.library),
+        resolve=lambda ref: dialect.resolve(blog, own, ref, shelf.known),
         templates=shortcode_templates(blog.root / "yearbook" / "shortcodes"),
     )
     return choose_pictures(chapter)

@@ -1,10 +1,10 @@
 """What only one blog engine knows, one file each, and the list of them in the order they are tried."""
 
 from yearbook.dialects.dialect import Dialect, Reading
+from yearbook.dialects.entries import Entry, Library
 from yearbook.dialects.hexo import HEXO
 from yearbook.dialects.hugo import HUGO
 from yearbook.dialects.jekyll import JEKYLL
-from yearbook.dialects.library import Entry, Library
 from yearbook.dialects.plain import PLAIN
 
 __all__ = ["DIALECTS", "Dialect", "Entry", "Library", "Reading", "dialect_of"]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from yearbook.dialects.library import Library
+from yearbook.dialects.entries import Library
 from yearbook.model import Blog, BrokenPost, Finding, LeftOut, Post
 
 

@@ -14,8 +14,8 @@ from yearbook.dialects import common
 from yearbook.dialects import fields as meaning
 from yearbook.dialects.common import Facts, Opened
 from yearbook.dialects.dialect import Dialect, Reading
+from yearbook.dialects.entries import Library
 from yearbook.dialects.folders import MARKDOWN_ENDINGS, OTHER_MARKUP_ENDINGS, has_ending, place_of, walk
-from yearbook.dialects.library import Library
 from yearbook.dialects.links import locate_file, resolve_link
 from yearbook.dialects.settings import listed, merged, read_settings, table, text_of
 from yearbook.dialects.sites import find_zone, repository_of, site_address

@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from yearbook.dialects.entries import Library
 from yearbook.dialects.folders import MARKDOWN_ENDINGS, find_file, join_address, local_part
-from yearbook.dialects.library import Library
 from yearbook.model import Blog, Post
 
 

@@ -17,8 +17,8 @@ from yearbook.dialects import common
 from yearbook.dialects import fields as meaning
 from yearbook.dialects.common import Facts, Opened
 from yearbook.dialects.dialect import Dialect, Reading
+from yearbook.dialects.entries import Library
 from yearbook.dialects.folders import MARKDOWN_ENDINGS, has_ending, place_of, walk
-from yearbook.dialects.library import Library
 from yearbook.dialects.links import locate_file, resolve_link
 from yearbook.dialects.plain_layouts import FOLDER, Layout, content_folders, find_layout, is_entered
 from yearbook.dialects.settings import text_of
