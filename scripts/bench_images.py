@@ -129,7 +129,7 @@ def full_decode(work: Path) -> dict[str, float]:
     """What anybody would write: decode, scale, save."""
     began = resource.getrusage(resource.RUSAGE_SELF)
     for use in photo_uses(work):
-        with Image.open(use.local) as picture:  # type: ignore[arg-type]
+        with Image.open(use.local) as picture:  # type: ignore[arg-type]  # all are files
             picture.load()
             scaled = picture.resize((TARGET_PX, round(TARGET_PX * 0.75)), Image.Resampling.LANCZOS)
             scaled.save(io.BytesIO(), "JPEG", quality=85)
@@ -142,7 +142,7 @@ def prepare_photos(work: Path) -> dict[str, float]:
     images = [
         StoredImage(
             key=use.src, sha256=f"{n:064}", path=use.local, kind="jpeg", width_px=4000, height_px=3000
-        )  # type: ignore[arg-type]
+        )  # type: ignore[arg-type]  # all are stored
         for n, use in enumerate(uses)
     ]
     began = resource.getrusage(resource.RUSAGE_SELF)

@@ -105,9 +105,9 @@ def main() -> None:
         fetch()
     for name, extensions in (("commonmark", False), ("gfm", True)):
         result = score(name, extensions=extensions)
-        print(f"{name}: {result.full} of {result.total} in full, {result.block} in block structure")  # noqa: T201
+        print(f"{name}: {result.full} of {result.total} in full, {result.block} in block structure")  # noqa: T201 - a tool for developers
         for example in result.different:
-            print(f"  differs: {example.number} ({example.section})")  # noqa: T201
+            print(f"  differs: {example.number} ({example.section})")  # noqa: T201 - a tool for developers
 
 
 if __name__ == "__main__":

@@ -519,7 +519,7 @@ class _Page:
 
 def _lay_out(tree: ET.Element) -> Mnode:
     """The boxes of a formula."""
-    return Mnode.fromelement(tree, parent=_Page(tree))  # type: ignore[arg-type]
+    return Mnode.fromelement(tree, parent=_Page(tree))  # type: ignore[arg-type]  # stands in for its page
 
 
 # ---------------------------------------------------------------------------------------------- outlines

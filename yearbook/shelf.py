@@ -174,7 +174,7 @@ def _prefixed(selection: Selection, prefix: str) -> Selection:
         name: tuple(placed(value) for value in getattr(selection, name))
         for name in ("left_out", "broken", "findings")
     }
-    return dataclasses.replace(selection, posts=posts, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(selection, posts=posts, **changes)  # type: ignore[arg-type]  # by name
 
 
 def _no_posts(config: Config, years: Mapping[int, int]) -> str:

@@ -14,9 +14,9 @@ from yearbook.localise.tree import drop, replace
 from yearbook.localise.values import Picture, Setting
 from yearbook.model import Chapter, MissingImage, PrintImage
 from yearbook.trims import MM_PER_PT, Trim
+from yearbook.typeset import IMAGE_SCHEME
 from yearbook.wording import Wording
 
-IMAGE_SCHEME = "yearbook-image:"
 FULL_WIDTH_DPI = 150
 """A picture is never set so wide that it falls below this resolution."""
 _PX_PER_INCH = 96
