@@ -70,6 +70,11 @@ def test_a_link_leads_to_the_post_of_its_own_blog(class_book):
     assert html.index('id="authors"') > html.index('id="post-haneul-summer"')
 
 
+def arrange_by_author(folder):
+    with (folder / "yearbook.toml").open("a", encoding="utf-8") as config:
+        config.write('\n[book]\narrange = "authors"\n')
+
+
 def test_each_author_can_be_a_part(class_book):
     config = class_book / "yearbook.toml"
     config.write_text(
@@ -114,3 +119,12 @@ def test_without_a_cover_the_first_page_is_one(class_book):
     assert labels_of(Path("book.pdf"))[:2] == ["1", "2"]
     assert text_of(Path("book.pdf"), first=2, last=2).split("\n")[0] != ""
     assert text_of(Path("book.pdf"), first=4, last=4).rstrip("\f\n").split("\n")[-1].startswith("4 ")
+
+
+def test_an_authors_name_stands_on_one_line(class_book):
+    arrange_by_author(class_book)
+    assert main(["build", "class", "-q", "-o", "book.pdf"]) == 5
+    lines = [line.strip() for line in text_of(Path("book.pdf")).split("\n")]
+    assert lines.count("민지") >= 1
+    assert lines.count("하늘") >= 1
+    assert "하" not in lines
