@@ -1,9 +1,4 @@
-"""HTML and style sheets to pages: the only module that imports WeasyPrint.
-
-The engine opens no file and no connection for a book: it is handed the text of the styles, and its fetcher
-serves only pictures that were prepared for this book, by their digest. What the engine merely logs becomes
-a notice here, because paper cannot be patched. Page numbers and document structure are the binder's.
-"""
+"""The engine: how it is loaded, what it may open, what it complains of, how full its pages are."""
 
 import base64
 import contextlib
@@ -13,59 +8,23 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from yearbook.errors import EngineError, MissingLibraryError
+from yearbook.errors import MissingLibraryError
+from yearbook.typeset.values import IMAGE_SCHEME, Notice, Sheet
 
-IMAGE_SCHEME = "yearbook-image:"
-_PT_PER_PX = 0.75
+FAILURES = (AssertionError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
+"""What the engine is known to raise about a page it cannot set."""
+PT_PER_PX = 0.75
+"""The engine counts in CSS pixels."""
 _PAGE_STEP = re.compile(r"Step \d+ - Creating layout - Page (\d+)")
 _RASTER_DATA = re.compile(r"data:image/(?:png|jpeg);base64,")
 _LIBRARY = re.compile(r"cannot load library '([^']+)'")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """One complaint of the engine."""
-
-    text: str
-    """What it said."""
-    is_error: bool
-    """Whether something is missing from the page, rather than different."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
-    """What stands on one page."""
-
-    free_pt: float
-    """Empty height between the last line or picture and the foot of the type area, or the notes."""
-    blank: bool
-    """Whether nothing at all stands on it."""
-    marks: tuple[tuple[str, float, float], ...]
-    """Every `id` that has a box here, with its distance from the type area's top and its height in points."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Typesetting:
-    """A typeset book, not yet bound."""
-
-    pdf: bytes
-    """The engine's PDF."""
-    anchors: Mapping[str, int]
-    """Index of the page, from 0, on which each `id` stands."""
-    pages: int
-    """Number of pages."""
-    notices: tuple[Notice, ...]
-    """What the engine complained of, without repeats, in order."""
-    sheets: tuple[Sheet, ...]
-    """What stands on each page."""
-
-
-class _Listener(logging.Handler):
+class Listener(logging.Handler):
     """Collects the engine's log records while one book is typeset."""
 
     def __init__(self, on_page: Callable[[int], None]) -> None:
@@ -81,50 +40,7 @@ class _Listener(logging.Handler):
             self.notices[Notice(text=text, is_error=record.levelno >= logging.ERROR)] = None
 
 
-def typeset(
-    html: str,
-    *,
-    css: str,
-    images: Mapping[str, Path],
-    font_config: Path,
-    on_page: Callable[[int], None] = lambda _page: None,
-) -> Typesetting:
-    """The book's pages.
-
-    Args:
-        html: one whole document; pictures are named `yearbook-image:<sha256>`.
-        css: the text of all styles, in order.
-        images: file of each digest; nothing else can be loaded.
-        font_config: the private fontconfig file; no other font is ever seen.
-        on_page: told the number of each page as it is laid out.
-
-    Raises:
-        MissingLibraryError: a system library the engine loads is not installed.
-        EngineError: the engine failed.
-    """
-    engine = load_engine(font_config)
-    fetcher = _fetcher(images)
-    with _listening(on_page) as listener, _without_collector():
-        try:
-            style = engine.CSS(string=css, url_fetcher=fetcher)
-            document = engine.HTML(string=html, url_fetcher=fetcher).render(stylesheets=[style])
-            pdf = document.write_pdf()
-        except (AssertionError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError) as error:
-            message = f"the typesetting engine failed: {type(error).__name__}: {error}"
-            raise EngineError(message, hint="`--only SLUG` finds the post; please report it") from error
-    anchors = {
-        name: index for index, page in reversed(list(enumerate(document.pages))) for name in page.anchors
-    }
-    return Typesetting(
-        pdf=pdf,
-        anchors=anchors,
-        pages=len(document.pages),
-        notices=tuple(listener.notices),
-        sheets=tuple(_sheet(page) for page in document.pages),
-    )
-
-
-def _sheet(page: Any) -> Sheet:
+def measure_sheet(page: Any) -> Sheet:
     """Measures a page; the engine has no public way to ask how full one is."""
     boxes = importlib.import_module("weasyprint.formatting_structure.boxes")
     root = page._page_box
@@ -136,10 +52,10 @@ def _sheet(page: Any) -> Sheet:
     ]
     end = max(ends, default=root.margin_top)
     marks = tuple(
-        (name, (top - root.margin_top) * _PT_PER_PX, (bottom - top) * _PT_PER_PX)
+        (name, (top - root.margin_top) * PT_PER_PX, (bottom - top) * PT_PER_PX)
         for name, (_, top, _, bottom) in page.anchors.items()
     )
-    free = (root.margin_top + flow.height - end) * _PT_PER_PX
+    free = (root.margin_top + flow.height - end) * PT_PER_PX
     return Sheet(free_pt=free, blank=not ends, marks=marks)
 
 
@@ -164,7 +80,8 @@ def load_engine(font_config: Path) -> ModuleType:
         raise MissingLibraryError(message, hint=hint) from error
 
 
-def _fetcher(images: Mapping[str, Path]) -> object:
+def make_fetcher(images: Mapping[str, Path]) -> Any:
+    """What the engine asks for everything it wants to open."""
     urls = importlib.import_module("weasyprint.urls")
 
     class Fetcher(urls.URLFetcher):  # type: ignore[misc, name-defined]  # the engine is loaded late
@@ -185,9 +102,9 @@ def _fetcher(images: Mapping[str, Path]) -> object:
 
 
 @contextlib.contextmanager
-def _listening(on_page: Callable[[int], None]) -> Iterator[_Listener]:
+def listening(on_page: Callable[[int], None]) -> Iterator[Listener]:
     """Takes the engine's records for itself; nothing else sees them."""
-    listener = _Listener(on_page)
+    listener = Listener(on_page)
     loggers = [logging.getLogger(name) for name in ("weasyprint", "weasyprint.progress")]
     before = [(logger.level, logger.propagate, logger.handlers[:]) for logger in loggers]
     for logger in loggers:
@@ -204,13 +121,14 @@ def _listening(on_page: Callable[[int], None]) -> Iterator[_Listener]:
 
 
 @contextlib.contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector(*, collect: bool = True) -> Iterator[None]:
     """Python's cyclic collector walks the growing page tree again and again: a fifth of a long layout.
 
     What one book leaves behind is collected before the next begins, or memory would only grow.
     """
     was_enabled = gc.isenabled()
-    gc.collect()
+    if collect:
+        gc.collect()
     gc.disable()
     try:
         yield

@@ -1,6 +1,4 @@
-"""Pages to the bound book: the only module that imports pikepdf.
-
-Gives the PDF what a printer and a reader need and the engine does not write: page labels that agree with the
+"""The last touches to any book: gives the PDF what a printer and a reader need and the engine does not write: page labels that agree with the
 printed folios, a bleed box as wide as the bleed, the way it opens, and an identifier made from its content.
 """
 
@@ -33,6 +31,15 @@ def bind(pdf: bytes, *, unnumbered: int, bleed_mm: float, title: str, author: st
     except pikepdf.PdfError as error:
         msg = f"the engine wrote a PDF that cannot be read: {error}"
         raise EngineError(msg) from error
+    return finish(
+        document, unnumbered=unnumbered, bleed_mm=bleed_mm, title=title, author=author, language=language
+    )
+
+
+def finish(
+    document: pikepdf.Pdf, *, unnumbered: int, bleed_mm: float, title: str, author: str, language: str
+) -> bytes:
+    """The document with all that a printer and a reader need; it is closed. Arguments as for `bind`."""
     with document:
         _label_pages(document, unnumbered)
         _set_boxes(document, bleed_mm)

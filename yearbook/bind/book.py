@@ -1,0 +1,395 @@
+"""Galleys to one PDF: pages in their order, folios and running heads, links, outline, each font and picture once.
+
+A galley's pages are drawn on a type area in the middle of the page. Bound, it moves away from the spine: to the
+right on right-hand pages, to the left on others, and everything that points at a place moves with it.
+"""
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pikepdf
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
+
+from yearbook.bind import faces, pictures
+from yearbook.errors import EngineError
+from yearbook.impose import Imposition, Placed, Side, leaf_of
+from yearbook.memo import Memo
+from yearbook.typeset.values import Bookmark, Drawing, Galley, Leaf, Link, Named, Shown, Tree, Words
+
+_SHOW = re.compile(rb"\[((?:<[0-9a-f]*>|[-\d.\s])*)\] TJ")
+_SIZE = re.compile(rb"/(\w+) ([\d.]+) Tf")
+_HEX = re.compile(rb"<([0-9a-f]*)>")
+_PT_PER_PX = 0.75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Furniture:
+    """What stands at the foot of text pages, as it was typeset."""
+
+    galley: Galley
+    """Heads: the book's title at its place on a left-hand page, then the digits 0 to 9 at the same place."""
+    shift_pt: float
+    """How far the type area moves away from the spine."""
+    outside_pt: float
+    """Margin at the fore-edge."""
+    pages: frozenset[str]
+    """Names of pages that have folio and head."""
+
+
+def assemble_pdf(
+    imposition: Imposition,
+    placed: Sequence[Placed],
+    *,
+    furniture: Furniture,
+    images: Mapping[str, Path],
+    fonts: Path,
+    memo: Memo,
+) -> Pdf:
+    """The pages of a book, with links and outline; what the binder adds to any PDF is not in it yet.
+
+    Args:
+        imposition: the order of pages.
+        placed: the galleys it speaks of.
+        furniture: folio and running heads.
+        images: prepared file of each digest.
+        fonts: folder of the bundled fonts.
+        memo: remembers subsets of fonts.
+    """
+    galleys = [place.galley for place in placed]
+    document = pikepdf.new()
+    used = faces.merge(face for galley in (*galleys, furniture.galley) for face in galley.faces)
+    bench = _Bench(
+        document=document,
+        fonts=faces.embed(used, document, fonts, memo),
+        images=images,
+        folio=_Folio.of(furniture, used, fonts),
+        furniture=furniture,
+    )
+    resources = [bench.resources(galley) for galley in galleys]
+    size = next(leaf for galley in galleys for leaf in galley.leaves)
+    pages = [
+        _add_page(bench, side, leaf_of(side, placed) or _blank(size), resources[side.source], placed)
+        for side in imposition.sides
+    ]
+    _add_names(document, imposition, placed, pages, furniture)
+    _add_outline(document, imposition, placed, pages, furniture)
+    return document
+
+
+@dataclass(slots=True, kw_only=True)
+class _Bench:
+    """What is made once for the book and used on many pages."""
+
+    document: Pdf
+    fonts: Object
+    images: Mapping[str, Path]
+    folio: "_Folio"
+    furniture: Furniture
+    drawn: dict[Shown, Object] = field(default_factory=dict)
+    moves: dict[float, Object] = field(default_factory=dict)
+    forms: dict[int, Object] = field(default_factory=dict)
+    small: dict[tuple[bytes, str], Object] = field(default_factory=dict)
+
+    def resources(self, galley: Galley) -> Object:
+        """What the galley's pages name, running heads included."""
+        entries = self.tree(galley.resources)
+        entries.Font = self.fonts
+        if "/XObject" not in entries:
+            entries.XObject = Dictionary()
+        if galley.leaves and any(leaf.name in self.furniture.pages for leaf in galley.leaves):
+            entries.XObject[Name("/head-verso")] = self._form(self.furniture.galley.heads[0])
+            for number, head in enumerate(galley.heads):
+                entries.XObject[Name(f"/head-{number}")] = self._form(head)
+        return self.document.make_indirect(entries)
+
+    def _form(self, leaf: Leaf) -> Object:
+        """A running head as something that any page can show."""
+        if id(leaf) not in self.forms:
+            form = Stream(self.document, leaf.content)
+            form.Type, form.Subtype = Name.XObject, Name.Form
+            form.BBox = Array([0, 0, *leaf.size_pt])
+            form.Filter = Name.FlateDecode
+            form.Resources = Dictionary(Font=self.fonts, ExtGState=_opaque())
+            self.forms[id(leaf)] = self.document.make_indirect(form)
+        return self.forms[id(leaf)]
+
+    def tree(self, value: Tree) -> Object:
+        """A PDF object of plain data."""
+        if isinstance(value, Mapping):
+            return Dictionary({f"/{key}": self.tree(own) for key, own in value.items()})
+        if isinstance(value, tuple):
+            return Array([self.tree(own) for own in value])
+        if isinstance(value, Named):
+            return Name(f"/{value.name}")
+        if isinstance(value, Words):
+            return String(value.text)
+        if isinstance(value, Shown):
+            return self.picture(value)
+        if isinstance(value, Drawing):
+            return self._drawing(value)
+        return value  # type: ignore[return-value]  # numbers become objects where they are put
+
+    def picture(self, shown: Shown) -> Object:
+        """One of the book's pictures, embedded once."""
+        if shown not in self.drawn:
+            path = self.images[shown.sha256]
+            self.drawn[shown] = pictures.embed(path, self.document, smooth=shown.smooth)
+        return self.drawn[shown]
+
+    def _drawing(self, drawing: Drawing) -> Object:
+        key = (drawing.content, repr(drawing.entries))
+        if key not in self.small:
+            stream = Stream(self.document, drawing.content)
+            for name, value in drawing.entries.items():
+                stream[f"/{name}"] = self.tree(value)
+            if not drawing.ready:
+                stream.Filter = Name.FlateDecode
+            if "/Resources" in stream:
+                stream.Resources.Font = self.fonts
+            self.small[key] = self.document.make_indirect(stream)
+        return self.small[key]
+
+    def move(self, by_pt: float) -> Object:
+        """The beginning of a page whose type area moves sideways."""
+        if by_pt not in self.moves:
+            self.moves[by_pt] = self.document.make_stream(f"q 1 0 0 1 {by_pt:.4f} 0 cm\n".encode())
+        return self.moves[by_pt]
+
+
+def _opaque() -> Dictionary:
+    return Dictionary({"/a1": Dictionary(ca=1), "/a1.0": Dictionary(ca=1)})
+
+
+def _blank(model: Leaf) -> Leaf:
+    """An empty page as large as another."""
+    return Leaf(
+        name="",
+        content=b"",
+        size_pt=model.size_pt,
+        bleed_pt=model.bleed_pt,
+        has_margin=False,
+        links=(),
+        anchors={},
+        bookmarks=(),
+        sheet=model.sheet,
+    )
+
+
+def _shift(side: Side, leaf: Leaf, furniture: Furniture) -> float:
+    """How far the page's content moves to the right."""
+    if not leaf.has_margin:
+        return 0.0
+    return furniture.shift_pt if side.is_right else -furniture.shift_pt
+
+
+def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object, placed: Sequence[Placed]) -> Object:
+    document, furniture = bench.document, bench.furniture
+    width, height = leaf.size_pt
+    left, bottom, right, top = leaf.bleed_pt
+    by_pt = _shift(side, leaf, furniture)
+    page = Dictionary(
+        Type=Name.Page,
+        MediaBox=_numbers(-left, -bottom, width + right, height + top),
+        TrimBox=_numbers(0, 0, width, height),
+        Resources=resources,
+        Contents=_contents(bench, side, leaf, by_pt, placed[side.source]),
+    )
+    if leaf.links:
+        page.Annots = Array([document.make_indirect(_annotation(link, by_pt)) for link in leaf.links])
+    made = document.make_indirect(page)
+    document.pages.append(pikepdf.Page(made))
+    return document.pages[-1].obj
+
+
+def _contents(bench: _Bench, side: Side, leaf: Leaf, by_pt: float, place: Placed) -> Array:
+    if not leaf.content:
+        return Array([])
+    body = Stream(bench.document, leaf.content)
+    body.Filter = Name.FlateDecode
+    drawn = [bench.document.make_indirect(body)]
+    foot = bench.folio.draw(side, place) if leaf.name in bench.furniture.pages else b""
+    if by_pt:
+        drawn.insert(0, bench.move(by_pt))
+        foot = b"Q\n" + foot
+    if foot:
+        drawn.append(bench.document.make_stream(foot))
+    return Array(drawn)
+
+
+def _annotation(link: Link, by_pt: float) -> Dictionary:
+    left, bottom, right, top = link.box_pt
+    annotation = Dictionary(
+        Type=Name.Annot,
+        Subtype=Name.Link,
+        Rect=_numbers(left + by_pt, bottom, right + by_pt, top),
+        BS=Dictionary(W=0),
+    )
+    if link.inside:
+        annotation.Dest = String(link.target)
+    else:
+        annotation.A = Dictionary(Type=Name.Action, S=Name.URI, URI=String(link.target))
+    return annotation
+
+
+def _numbers(*values: float) -> Array:
+    return Array([round(value, 3) for value in values])
+
+
+# ---------------------------------------------------------------------------------------------- folios
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Folio:
+    """How a page number is drawn: what the engine drew for the digits, with other digits in their place."""
+
+    before: bytes
+    after: bytes
+    digits: tuple[bytes, ...]
+    widths_pt: tuple[float, ...]
+    space_pt: float
+    measure_pt: float
+
+    @classmethod
+    def of(cls, furniture: Furniture, used: Mapping[str, faces.Face], fonts: Path) -> "_Folio":
+        """Reads the digits' drawing.
+
+        Raises:
+            EngineError: the engine drew them in another way than as ten glyphs of one font.
+        """
+        leaf = furniture.galley.heads[1]
+        drawn = zlib.decompress(leaf.content)
+        show, size = _SHOW.search(drawn), _SIZE.search(drawn)
+        glyphs = b"".join(_HEX.findall(show[1])) if show else b""
+        if show is None or size is None or len(glyphs) != 40:
+            message = "the folios cannot be read from what the engine drew"
+            raise EngineError(message, hint="please report it; `--engine whole` makes the book another way")
+        size_pt = float(size[2]) * _PT_PER_PX
+        digits = tuple(glyphs[at : at + 4] for at in range(0, 40, 4))
+        widths = faces.widths_of(used[size[1].decode()], fonts)
+        return cls(
+            before=drawn[: show.start()],
+            after=drawn[show.end() :],
+            digits=digits,
+            widths_pt=tuple(widths[int(digit, 16)] * size_pt / 1000 for digit in digits),
+            space_pt=size_pt,
+            measure_pt=leaf.size_pt[0] - 2 * furniture.outside_pt,
+        )
+
+    def draw(self, side: Side, place: Placed) -> bytes:
+        """Folio and running head of one page, as operators."""
+        text = str(side.folio)
+        width = sum(self.widths_pt[int(digit)] for digit in text)
+        shown = b"".join(self.digits[int(digit)] for digit in text)
+        number = self.before + b"[<" + shown + b">] TJ" + self.after
+        if not side.is_right:
+            return b"q\n" + number + b"\nQ\n" + _placed(b"/head-verso", width + self.space_pt)
+        moved = f"q 1 0 0 1 {self.measure_pt - width:.4f} 0 cm\n".encode() + number + b"\nQ\n"
+        if side.head < 0:
+            return moved
+        return moved + _placed(f"/head-{side.head}".encode(), -width - self.space_pt)
+
+
+def _placed(name: bytes, by_pt: float) -> bytes:
+    return f"q 1 0 0 1 {by_pt:.4f} 0 cm ".encode() + name + b" Do Q\n"
+
+
+# ---------------------------------------------------------------------------------------------- names, outline
+
+
+def _spots(
+    imposition: Imposition, placed: Sequence[Placed], furniture: Furniture
+) -> Iterator[tuple[int, Leaf, float]]:
+    """Index, leaf and shift of every page that is not blank."""
+    for index, side in enumerate(imposition.sides):
+        leaf = leaf_of(side, placed)
+        if leaf is not None:
+            yield index, leaf, _shift(side, leaf, furniture)
+
+
+def _add_names(
+    document: Pdf,
+    imposition: Imposition,
+    placed: Sequence[Placed],
+    pages: Sequence[Object],
+    furniture: Furniture,
+) -> None:
+    """Where links inside the book lead."""
+    found: dict[str, Array] = {}
+    for index, leaf, by_pt in _spots(imposition, placed, furniture):
+        for name, (x, y) in leaf.anchors.items():
+            if name not in found:
+                found[name] = Array([pages[index], Name.XYZ, round(x + by_pt, 3), round(y, 3), 0])
+    ordered = sorted(found.items(), key=lambda pair: _string_key(pair[0]))
+    names = Array([value for name, spot in ordered for value in (String(name), spot)])
+    document.Root.Names = Dictionary(Dests=document.make_indirect(Dictionary(Names=names)))
+
+
+def _string_key(name: str) -> bytes:
+    """How a reader of the PDF compares names: by the bytes of the string."""
+    return bytes(String(name))
+
+
+def _add_outline(
+    document: Pdf,
+    imposition: Imposition,
+    placed: Sequence[Placed],
+    pages: Sequence[Object],
+    furniture: Furniture,
+) -> None:
+    marks = [
+        (mark, Array([pages[index], Name.XYZ, round(mark.spot_pt[0] + by_pt, 3), round(mark.spot_pt[1], 3), 0]))
+        for index, leaf, by_pt in _spots(imposition, placed, furniture)
+        for mark in leaf.bookmarks
+    ]
+    if not marks:
+        return
+    root = document.make_indirect(Dictionary(Type=Name.Outlines))
+    _hang(document, root, _nest(marks))
+    document.Root.Outlines = root
+
+
+@dataclass(slots=True)
+class _Branch:
+    """An entry of the outline with what stands below it."""
+
+    mark: Bookmark
+    spot: Array
+    below: "list[_Branch]"
+
+
+def _nest(marks: Iterable[tuple[Bookmark, Array]]) -> list[_Branch]:
+    """The entries as a tree: each below the last one of a higher level."""
+    roots: list[_Branch] = []
+    path: list[_Branch] = []
+    for mark, spot in marks:
+        branch = _Branch(mark, spot, [])
+        while path and path[-1].mark.level >= mark.level:
+            path.pop()
+        (path[-1].below if path else roots).append(branch)
+        path.append(branch)
+    return roots
+
+
+def _hang(document: Pdf, parent: Object, branches: Sequence[_Branch]) -> int:
+    """Writes the entries below one; gives how many are to be seen."""
+    made = [
+        document.make_indirect(Dictionary(Title=String(b.mark.label), Dest=b.spot, Parent=parent))
+        for b in branches
+    ]
+    seen = len(made)
+    for number, (entry, branch) in enumerate(zip(made, branches, strict=True)):
+        if number:
+            entry.Prev = made[number - 1]
+        if number + 1 < len(made):
+            entry.Next = made[number + 1]
+        if branch.below:
+            count = _hang(document, entry, branch.below)
+            entry.Count = count if branch.mark.is_open else -count
+            seen += count if branch.mark.is_open else 0
+    if made:
+        parent.First, parent.Last = made[0], made[-1]
+        parent.Count = seen
+    return seen

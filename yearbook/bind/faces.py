@@ -1,0 +1,217 @@
+"""One font of the book: the glyphs that any page uses, once, with their widths and what they say.
+
+Pages name glyphs by their number in the font's file, and a subset keeps these numbers, so the pages of all
+galleys agree with it as they are.
+"""
+
+import io
+import struct
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import uharfbuzz
+from fontTools.fontBuilder import FontBuilder
+from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import Glyph
+from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
+
+from yearbook.memo import Memo, digest_of
+from yearbook.typeset.values import Face
+
+_DROPPED = ("BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF", "LTSH", "PCLT", "SVG ")
+_SYMBOLIC, _ITALIC, _SERIF = 4, 64, 2
+_STEM = 80
+_PER_BLOCK = 100
+"""A PDF's map of characters may list so many in one block."""
+_RULES = "1"
+"""Raise it when a subset of the same glyphs would come out otherwise."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metrics:
+    """What a PDF has to know of a font; thousandths of the size."""
+
+    widths: Mapping[int, int]
+    """Advance of each used glyph."""
+    ascent: int
+    """Height above the baseline."""
+    descent: int
+    """Depth below it, negative."""
+
+
+def merge(faces: Iterable[Face]) -> dict[str, Face]:
+    """The fonts of many galleys, each once, with the glyphs of all; what a glyph says first, it says."""
+    found: dict[str, Face] = {}
+    glyphs: dict[str, dict[int, str]] = {}
+    for face in faces:
+        found.setdefault(face.name, face)
+        known = glyphs.setdefault(face.name, {})
+        for glyph, text in face.glyphs.items():
+            known.setdefault(glyph, text)
+    return {
+        name: Face(
+            name=name,
+            family=face.family,
+            file=face.file,
+            is_italic=face.is_italic,
+            glyphs=dict(sorted(glyphs[name].items())),
+        )
+        for name, face in sorted(found.items())
+    }
+
+
+def embed(faces: Mapping[str, Face], document: Pdf, folder: Path, memo: Memo) -> Object:
+    """The dictionary of fonts that every page of the book shares."""
+    fonts = Dictionary()
+    for name, face in faces.items():
+        fonts[f"/{name}"] = document.make_indirect(_font(face, document, folder, memo))
+    return document.make_indirect(fonts)
+
+
+def _font(face: Face, document: Pdf, folder: Path, memo: Memo) -> Dictionary:
+    """The font with its widths, its file, and the text of its glyphs."""
+    content, length, metrics = _subset(face, folder, memo)
+    name = Name(f"/{face.name}+{face.family}")
+    file = Stream(document, content)
+    file.Filter, file.Length1 = Name.FlateDecode, length
+    descriptor = Dictionary(
+        Type=Name.FontDescriptor,
+        FontName=name,
+        FontFamily=String(face.family.replace("-", " ")),
+        Flags=_SYMBOLIC + (_ITALIC if face.is_italic else 0) + (_SERIF if "Serif" in face.family else 0),
+        FontBBox=Array([0, metrics.descent, max(metrics.widths.values(), default=0), metrics.ascent]),
+        ItalicAngle=0,
+        Ascent=metrics.ascent,
+        Descent=metrics.descent,
+        CapHeight=metrics.ascent,
+        StemV=_STEM,
+        FontFile2=document.make_indirect(file),
+    )
+    return Dictionary(
+        Type=Name.Font,
+        Subtype=Name.Type0,
+        BaseFont=name,
+        Encoding=Name("/Identity-H"),
+        ToUnicode=document.make_indirect(_to_unicode(face.glyphs, document)),
+        DescendantFonts=Array(
+            [
+                document.make_indirect(
+                    Dictionary(
+                        Type=Name.Font,
+                        Subtype=Name.CIDFontType2,
+                        BaseFont=name,
+                        CIDSystemInfo=Dictionary(
+                            Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0
+                        ),
+                        CIDToGIDMap=Name.Identity,
+                        W=_width_array(metrics.widths),
+                        FontDescriptor=document.make_indirect(descriptor),
+                    )
+                )
+            ]
+        ),
+    )
+
+
+def widths_of(face: Face, folder: Path) -> Mapping[int, int]:
+    """Advance of each used glyph in thousandths of the size."""
+    font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(folder / face.file)))
+    return _metrics(font, tuple(face.glyphs)).widths
+
+
+def _width_array(widths: Mapping[int, int]) -> Array:
+    """Widths by runs of neighbouring glyphs."""
+    runs: list[tuple[int, list[int]]] = []
+    for glyph, width in sorted(widths.items()):
+        if runs and runs[-1][0] + len(runs[-1][1]) == glyph:
+            runs[-1][1].append(width)
+        else:
+            runs.append((glyph, [width]))
+    return Array([value for first, run in runs for value in (first, Array(run))])
+
+
+def _to_unicode(glyphs: Mapping[int, str], document: Pdf) -> Stream:
+    """The map from glyphs to text, so that what is printed can be searched and copied."""
+    lines = [
+        "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
+        "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def",
+        "/CMapName /Adobe-Identity-UCS def /CMapType 2 def",
+        "1 begincodespacerange <0000> <ffff> endcodespacerange",
+    ]
+    pairs = [f"<{glyph:04x}> <{text.encode('utf-16-be').hex()}>" for glyph, text in sorted(glyphs.items())]
+    for at in range(0, len(pairs), _PER_BLOCK):
+        block = pairs[at : at + _PER_BLOCK]
+        lines += [f"{len(block)} beginbfchar", *block, "endbfchar"]
+    lines.append("endcmap CMapName currentdict /CMap defineresource pop end end")
+    stream = Stream(document, zlib.compress("\n".join(lines).encode(), 9))
+    stream.Filter = Name.FlateDecode
+    return stream
+
+
+def _subset(face: Face, folder: Path, memo: Memo) -> tuple[bytes, int, Metrics]:
+    """The font's file with the used glyphs only, compressed; its length before; its metrics."""
+    path = folder / face.file
+    glyphs = tuple(face.glyphs)
+    key = digest_of("subset", _RULES, uharfbuzz.version_string(), face.file, path.stat().st_size, glyphs)
+    known = memo.get(key)
+    if known is None:
+        blob = uharfbuzz.Blob.from_file_path(str(path))
+        font = uharfbuzz.Face(blob)
+        metrics = _metrics(font, glyphs)
+        data = _blank(font, glyphs) if font.has_color_png else _cut(font, glyphs)
+        known = (zlib.compress(data, 9), len(data), dict(metrics.widths), metrics.ascent, metrics.descent)
+        memo.put(key, known)
+    content, length, widths, ascent, descent = known
+    return content, length, Metrics(widths=widths, ascent=ascent, descent=descent)
+
+
+def _metrics(font: uharfbuzz.Face, glyphs: Sequence[int]) -> Metrics:
+    upem = font.upem
+    hhea = font.reference_table("hhea").data
+    ascent, descent = struct.unpack(">hh", hhea[4:8])
+    count = struct.unpack(">H", hhea[34:36])[0]
+    advances = struct.unpack(f">{count * 2}H", font.reference_table("hmtx").data[: count * 4])[::2]
+    return Metrics(
+        widths={glyph: round(advances[min(glyph, count - 1)] * 1000 / upem) for glyph in (0, *glyphs)},
+        ascent=round(ascent * 1000 / upem),
+        descent=round(descent * 1000 / upem),
+    )
+
+
+def _cut(font: uharfbuzz.Face, glyphs: Sequence[int]) -> bytes:
+    """The font without the other glyphs, each kept one under its own number."""
+    keep = uharfbuzz.SubsetFlags
+    first = _plan(font, glyphs, keep.RETAIN_GIDS)
+    # A second time, for all numbers up to the last one used: it drops the empty places behind that.
+    data: bytes = _plan(first, range(max(glyphs, default=0) + 1), keep.NO_HINTING).blob.data
+    return data
+
+
+def _plan(font: uharfbuzz.Face, glyphs: Iterable[int], flag: uharfbuzz.SubsetFlags) -> uharfbuzz.Face:
+    wish = uharfbuzz.SubsetInput()
+    wish.glyph_set.update(glyphs)
+    wish.drop_table_tag_set.update(_DROPPED)
+    flags = uharfbuzz.SubsetFlags
+    wish.flags = flag | flags.PASSTHROUGH_UNRECOGNIZED | flags.DESUBROUTINIZE | flags.NOTDEF_OUTLINE
+    return wish.subset(font)
+
+
+def _blank(font: uharfbuzz.Face, glyphs: Sequence[int]) -> bytes:
+    """A font of empty glyphs: coloured ones are pictures on the page, and only their text is wanted."""
+    count = max(glyphs, default=0) + 1
+    original = TTFont(io.BytesIO(font.blob.data), lazy=True)
+    names = [".notdef", *(f"g{number}" for number in range(1, count))]
+    builder = FontBuilder(original["head"].unitsPerEm, isTTF=True)
+    builder.font["head"].created = builder.font["head"].modified = original["head"].modified
+    builder.font.recalcTimestamp = False
+    builder.setupGlyphOrder(names)
+    builder.setupCharacterMap({})
+    builder.setupGlyf({name: Glyph() for name in names})
+    builder.setupHorizontalMetrics(dict.fromkeys(names, (original["head"].unitsPerEm, 0)))
+    builder.setupHorizontalHeader(ascent=original["hhea"].ascent, descent=original["hhea"].descent)
+    builder.setupPost()
+    target = io.BytesIO()
+    builder.save(target)
+    return target.getvalue()

@@ -1,0 +1,240 @@
+"""The processes that set pieces: how many there are, who gets which piece, and what happens when one dies.
+
+The longest piece goes first, so that no worker is left alone with one at the end. A worker that dies is replaced
+and its piece is tried again with more care; a piece that kills every worker costs only itself.
+"""
+
+import contextlib
+import dataclasses
+import itertools
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO
+
+from yearbook.errors import EngineError, YearbookError
+from yearbook.memo import loads
+from yearbook.piece import Care, Piece, Proof
+from yearbook.typeset import Notice
+from yearbook.worker import Shop, read_message, write_message
+
+GROWN_BYTES = 700_000_000
+"""A worker that holds more than this is replaced before its next piece."""
+_PATIENCE = 4
+"""A worker is killed when a piece took so many times the processor time it may take."""
+_MORE_CARE: dict[Care, Care | None] = {"full": "safe", "safe": "text", "text": None}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one piece."""
+
+    piece: Piece
+    """The piece."""
+    packed: bytes
+    """Its proof as `memo.dumps` made it; empty if it could not be set at all."""
+    trouble: str
+    """Why it could not be set; empty if it was."""
+
+    @property
+    def proof(self) -> Proof | None:
+        """Its proof."""
+        return loads(self.packed) if self.packed else None
+
+
+class Crew:
+    """Workers for one book; they start when the first piece comes, and end with the `with` block."""
+
+    def __init__(self, shop: Shop, *, workers: int = 0) -> None:
+        """A crew that is not at work yet.
+
+        Args:
+            shop: what every piece shares.
+            workers: how many processes; 0 is one for each processor this process may use.
+        """
+        self._shop = shop
+        self._most = workers or _processors()
+        self._waiting: queue.PriorityQueue[tuple[float, int, Piece | None]] = queue.PriorityQueue()
+        self._done: queue.SimpleQueue[Outcome | YearbookError | None] = queue.SimpleQueue()
+        self._order = itertools.count()
+        self._hands: list[_Hand] = []
+        self.notices: tuple[Notice, ...] = ()
+        """What the engine complained of in the styles; known once a piece was set."""
+
+    def __enter__(self) -> "Crew":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for hand in self._hands:
+            hand.dismiss()
+        for _ in self._hands:
+            self._waiting.put((float("inf"), next(self._order), None))
+        for hand in self._hands:
+            hand.join()
+
+    def start(self, workers: int = 0) -> None:
+        """Lets workers load the engine before there is work."""
+        while len(self._hands) < min(workers or self._most, self._most):
+            hand = _Hand(self._shop, self._waiting, self._done)
+            self._hands.append(hand)
+            hand.start()
+
+    def set_all(self, pieces: Sequence[Piece], on_done: Callable[[Outcome], None]) -> None:
+        """Sets every piece; `on_done` hears of each as it is done, in this thread.
+
+        Raises:
+            MissingLibraryError: a system library the engine loads is not installed.
+            EngineError: no worker can be started.
+        """
+        if not pieces:
+            return
+        self.start(len(pieces))
+        for piece in pieces:
+            self._waiting.put((-_weight(piece), next(self._order), piece))
+        for outcome in self._outcomes(len(pieces)):
+            on_done(outcome)
+        self.notices = next((hand.notices for hand in self._hands if hand.notices), ())
+
+    def _outcomes(self, count: int) -> Iterator[Outcome]:
+        for _ in range(count):
+            outcome = self._done.get()
+            if isinstance(outcome, YearbookError):
+                raise outcome
+            if outcome is not None:
+                yield outcome
+
+
+class _Hand:
+    """One worker and the thread that talks to it."""
+
+    def __init__(
+        self,
+        shop: Shop,
+        waiting: "queue.PriorityQueue[tuple[float, int, Piece | None]]",
+        done: "queue.SimpleQueue[Outcome | YearbookError | None]",
+    ) -> None:
+        self._shop = shop
+        self._waiting = waiting
+        self._done = done
+        self._process: subprocess.Popen[bytes] | None = None
+        self._dismissed = False
+        self._thread = threading.Thread(target=self._work, name="yearbook-hand", daemon=True)
+        self.notices: tuple[Notice, ...] = ()
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def dismiss(self) -> None:
+        """Ends the worker at once, whatever it is doing."""
+        self._dismissed = True
+        self._end()
+
+    def join(self) -> None:
+        self._thread.join()
+
+    def _work(self) -> None:
+        try:
+            self._hire()
+            while not self._dismissed:
+                _, _, piece = self._waiting.get()
+                if piece is None or self._dismissed:
+                    break
+                self._done.put(self._set(piece))
+        except YearbookError as error:
+            self._done.put(error)
+        finally:
+            self._end()
+
+    def _hire(self) -> None:
+        """Starts the worker and hears whether it could load the engine.
+
+        Raises:
+            MissingLibraryError, EngineError: it could not.
+        """
+        # -P: a blog has a folder `yearbook/` too, and Python must not look for us there.
+        command = [sys.executable, "-P", "-m", "yearbook.worker"]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        if self._dismissed:
+            self._end()
+        answer = self._ask(pickle.dumps(self._shop))
+        if answer is None:
+            if self._dismissed:
+                return
+            message = "the typesetting process ended before it began"
+            raise EngineError(message, hint="see the lines above; please report it")
+        greeting = pickle.loads(answer)
+        if isinstance(greeting, BaseException):
+            raise greeting if isinstance(greeting, YearbookError) else EngineError(str(greeting))
+        self.notices = greeting
+
+    def _set(self, piece: Piece) -> Outcome:
+        """The piece set, by this worker or by the one that takes its place."""
+        trouble = ""
+        care: Care | None = piece.care
+        while care is not None:
+            seconds = _PATIENCE * (self._shop.seconds + _weight(piece) / 10_000)
+            answer = self._ask(pickle.dumps(dataclasses.replace(piece, care=care)), seconds)
+            if answer is not None:
+                packed, said, held = pickle.loads(answer)
+                if held > GROWN_BYTES:
+                    self._replace()
+                return Outcome(piece=piece, packed=packed, trouble=said or trouble)
+            if self._dismissed:
+                break
+            trouble = trouble or "the typesetting process died"
+            self._replace()
+            care = _MORE_CARE[care] if piece.drafts else None
+        return Outcome(piece=piece, packed=b"", trouble=trouble)
+
+    def _replace(self) -> None:
+        self._end()
+        self._hire()
+
+    def _ask(self, question: bytes, seconds: float = 600.0) -> bytes | None:
+        """The worker's answer; None if it died, or had to be killed because it took too long."""
+        process = self._process
+        if process is None or process.stdin is None or process.stdout is None:
+            return None
+        timer = threading.Timer(seconds, process.kill)
+        timer.daemon = True
+        timer.start()
+        try:
+            return _exchange(process.stdin, process.stdout, question)
+        finally:
+            timer.cancel()
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        process.wait()
+
+
+def _exchange(to_worker: IO[bytes], from_worker: IO[bytes], question: bytes) -> bytes | None:
+    try:
+        write_message(to_worker, question)
+        return read_message(from_worker)
+    except (OSError, ValueError):  # the pipe is broken, or closed by `dismiss`
+        return None
+
+
+def _weight(piece: Piece) -> int:
+    """About how long it will take: the length of its text."""
+    return len(piece.frame) + sum(len(draft.chapter.html) for draft in piece.drafts)
+
+
+def _processors() -> int:
+    """Processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,209 @@
+"""Remembers on disk what was worked out from which values, so that only what changed is worked out again.
+
+An entry is one file, named by the digest of everything its value was made from; it begins with the digest of its
+own content, and is believed only if that is right. Entries are written whole or not at all and never changed, so
+any number of builds may share the folder. What a value means, and what it depends on, its maker says.
+"""
+
+import contextlib
+import dataclasses
+import datetime as dt
+import enum
+import hashlib
+import io
+import os
+import pickle
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CAP_BYTES = 2_000_000_000
+"""How much is kept; what was not used for longest goes first."""
+_DIGEST_BYTES = 32
+_STALE_SECONDS = 3600
+"""A temporary file older than this was left by a build that died."""
+_PLAIN = frozenset(
+    {
+        "builtins",
+        "pathlib",
+        "pathlib._local",
+        "yearbook.fill",
+        "yearbook.localise.values",
+        "yearbook.model",
+        "yearbook.piece",
+        "yearbook.typeset.values",
+    }
+)
+"""Modules whose classes may be in a remembered value: they hold values and do nothing when they are made."""
+_PLAIN_BUILTINS = frozenset({"frozenset", "set"})
+
+
+def digest_of(*values: object) -> str:
+    """Hex digest of plain values and dataclasses of them: equal values, equal digests, on every machine.
+
+    >>> digest_of({"b": 1, "a": (2.0, None)}) == digest_of({"a": (2.0, None), "b": 1})
+    True
+
+    Raises:
+        TypeError: a value of another kind is among them.
+    """
+    sha = hashlib.sha256()
+    for value in values:
+        _feed(sha, value)
+    return sha.hexdigest()
+
+
+def _feed(sha: Any, value: object) -> None:
+    """Adds one value, so that no two different ones add the same bytes."""
+    if isinstance(value, str):
+        text = value.encode("utf-8", "surrogatepass")
+        sha.update(b"s%d:" % len(text) + text)
+    elif isinstance(value, bytes):
+        sha.update(b"b%d:" % len(value) + value)
+    elif isinstance(value, enum.Enum):
+        _feed(sha, value.value)
+    elif value is None or isinstance(value, bool | int | float | dt.date | dt.time | dt.timedelta | dt.tzinfo):
+        sha.update(f"{type(value).__name__}:{value!r};".encode())
+    elif isinstance(value, Path):
+        _feed(sha, str(value))
+    elif isinstance(value, tuple | list):
+        sha.update(b"(%d:" % len(value))
+        for own in value:
+            _feed(sha, own)
+    elif isinstance(value, Mapping):
+        _feed(sha, sorted(((digest_of(key), own) for key, own in value.items()), key=lambda pair: pair[0]))
+    elif isinstance(value, set | frozenset):
+        _feed(sha, sorted(digest_of(own) for own in value))
+    elif dataclasses.is_dataclass(value):
+        _feed(sha, [type(value).__name__, *(getattr(value, own.name) for own in dataclasses.fields(value))])
+    else:
+        msg = f"a {type(value).__name__} has no digest"
+        raise TypeError(msg)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoStatus:
+    """What a memo holds."""
+
+    folder: Path
+    """Where it is."""
+    entries: int
+    """Number of values."""
+    size_bytes: int
+    """Their size."""
+    cap_bytes: int
+    """How much is kept at most."""
+
+
+class Memo:
+    """Values by the digest of what they were made from, in one folder."""
+
+    def __init__(self, folder: Path, *, cap_bytes: int = CAP_BYTES) -> None:
+        self._folder = folder
+        self._cap = cap_bytes
+
+    def get(self, key: str) -> Any | None:
+        """The value; None if there is none, or what is there is not whole."""
+        path = self._path(key)
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return None
+        content = memoryview(data)[_DIGEST_BYTES:]
+        if hashlib.sha256(content).digest() != data[:_DIGEST_BYTES]:
+            return None
+        with contextlib.suppress(OSError):
+            os.utime(path)
+        return loads(content)
+
+    def put(self, key: str, value: object) -> None:
+        """Remembers a value; a folder that cannot be written only means that it is worked out again."""
+        self.put_packed(key, dumps(value))
+
+    def put_packed(self, key: str, content: bytes) -> None:
+        """Remembers a value that `dumps` made."""
+        path = self._path(key)
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
+                draft = Path(file.name)
+                try:
+                    file.write(hashlib.sha256(content).digest() + content)
+                    file.flush()
+                    draft.replace(path)
+                finally:
+                    draft.unlink(missing_ok=True)
+
+    def prune(self) -> None:
+        """Forgets what was not used for longest, until the rest fits; and what died while it was written."""
+        found = sorted(self._scan(), key=lambda entry: entry[1])
+        room = sum(size for _, _, size in found) - self._cap
+        for path, _, size in found:
+            if room <= 0:
+                break
+            with contextlib.suppress(OSError):
+                path.unlink()
+            room -= size
+
+    def clear(self) -> int:
+        """Forgets everything; gives the number of values."""
+        found = list(self._scan())
+        for path, _, _ in found:
+            with contextlib.suppress(OSError):
+                path.unlink()
+        return len(found)
+
+    def status(self) -> MemoStatus:
+        """What is there."""
+        found = list(self._scan())
+        return MemoStatus(
+            folder=self._folder,
+            entries=len(found),
+            size_bytes=sum(size for _, _, size in found),
+            cap_bytes=self._cap,
+        )
+
+    def _path(self, key: str) -> Path:
+        return self._folder / key[:2] / key[2:]
+
+    def _scan(self) -> Iterator[tuple[Path, float, int]]:
+        """Every entry with the time of its last use and its size; drops drafts that nobody is writing."""
+        if not self._folder.is_dir():
+            return
+        with contextlib.suppress(OSError):
+            for folder in sorted(self._folder.iterdir()):
+                for found in os.scandir(folder):
+                    facts = found.stat()
+                    if not found.name.startswith(".new-"):
+                        yield Path(found.path), facts.st_mtime, facts.st_size
+                    elif time.time() - facts.st_mtime > _STALE_SECONDS:
+                        Path(found.path).unlink(missing_ok=True)
+
+
+def dumps(value: object) -> bytes:
+    """A value as bytes, for `loads`."""
+    return pickle.dumps(value, protocol=5)
+
+
+def loads(content: bytes | memoryview) -> Any:
+    """The value; only the house's own plain values can be in it, so reading it runs nothing.
+
+    Raises:
+        pickle.UnpicklingError: something else is in it.
+    """
+    return _Reader(io.BytesIO(content)).load()
+
+
+class _Reader(pickle.Unpickler):
+    """Knows the house's dataclasses and a few plain types, and refuses every other name."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        if module in _PLAIN and (module != "builtins" or name in _PLAIN_BUILTINS):
+            found = super().find_class(module, name)
+            if isinstance(found, type):
+                return found
+        msg = f"{module}.{name} is not a plain value"
+        raise pickle.UnpicklingError(msg)

@@ -1,0 +1,239 @@
+"""One piece of the book: what it takes to typeset it alone, and what comes of it.
+
+A piece is a chapter (in a continuous theme, a month of chapters), or another part of the book. Nothing outside
+of it changes its pages, so the same piece gives the same proof on any worker, on any day. A piece that the
+engine cannot set costs only itself: it is tried again with a simpler style, then as plain text.
+"""
+
+import dataclasses
+import html as html_text
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal
+
+from yearbook.fill import ROUNDS, Adjustment, adjust, find_gaps
+from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pictures, localise
+from yearbook.model import Chapter, Finding, PrintImage
+from yearbook.typeset import IMAGE_SCHEME, Galley
+
+Care = Literal["full", "safe", "text"]
+"""How a piece was set: as meant, in a simpler style, or as plain text."""
+PIECE_VERSION = 1
+"""Raise it when the same piece would be set otherwise although no module of the package changed."""
+_SLOT = "<!--yearbook:text:{}-->"
+_REFERENCE = re.compile(r'<a\b(?=[^>]*\bclass="reference")[^>]*?\bhref="#([^"]+)"[^>]*(?=>)')
+_PART_NUMBER = re.compile(r'<a\b(?=[^>]*\bclass="page-of)[^>]*?\bhref="#([^"]+)"')
+_DIGEST = re.compile(re.escape(IMAGE_SCHEME) + r"([0-9a-f]{64})")
+_TAG = re.compile(r"<[^>]*>")
+_BLOCK_END = re.compile(r"</(?:p|li|h[1-6]|pre|tr|dt|dd|blockquote|figcaption|div)>|<br\s*/?>", re.IGNORECASE)
+_PLAIN_LINE = 1500
+"""Longest paragraph of plain text, in characters: the engine's time grows with the square of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A chapter as rendered, and everything that settling it takes."""
+
+    chapter: Chapter
+    """The chapter."""
+    pictures: Mapping[str, Picture]
+    """Its pictures by address as written."""
+    targets: Targets
+    """Where its links may lead; what it does not link to is left out."""
+    setting: Setting
+    """The page and its words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """One piece of the book, not yet set."""
+
+    name: str
+    """Name of the part, or the chapter's anchor."""
+    place: str
+    """The post it comes from, for reports; empty for parts of the book."""
+    language: str
+    """Language of the book."""
+    frame: str
+    """Its HTML; `slot(n)` stands where the text of draft `n` goes."""
+    drafts: tuple[Draft, ...]
+    """Chapters in it."""
+    heads: tuple[str, ...]
+    """HTML of running heads to be drawn, each on a page of its own."""
+    recto: bool
+    """Whether it begins on a right-hand page."""
+    images: Mapping[str, Path]
+    """Prepared files by digest, those it may show."""
+    folios: Mapping[str, int]
+    """Numbers of the pages it names, by `id`."""
+    fills: bool
+    """Whether pages that a picture left too empty are to be mended."""
+    care: Care = "full"
+    """How it is to be set at first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """One piece, set."""
+
+    galley: Galley
+    """Its pages."""
+    findings: tuple[Finding, ...]
+    """What settling its chapters met."""
+    shown: tuple[ShownPicture, ...]
+    """Its pictures as they stand."""
+    adjustments: Mapping[str, Adjustment]
+    """What was wished of pictures so that pages fill."""
+    numbered: tuple[str, ...]
+    """Every `id` whose page number is printed."""
+    care: Care
+    """How it was set in the end."""
+    trouble: str
+    """Why it was not set as meant; empty if it was."""
+
+
+Pull = Callable[[str, Mapping[str, Path], int, Care], Galley]
+"""From a whole HTML document, its pictures, the number of heads and the style to pages."""
+
+
+def slot(number: int = 0) -> str:
+    """What stands in a frame for the text of that draft."""
+    return _SLOT.format(number)
+
+
+def set_piece(piece: Piece, pull: Pull) -> Proof:
+    """The piece as pages, pictures moved or made smaller where that fills pages.
+
+    Raises:
+        Whatever `pull` raises.
+    """
+    wishes: dict[str, Adjustment] = {}
+    settled = _settle(piece, wishes)
+    galley = _pull(piece, settled, pull)
+    if piece.fills and len(piece.drafts) == 1:
+        galley, settled, wishes = _fill(piece, galley, settled, pull)
+    return Proof(
+        galley=galley,
+        findings=tuple(finding for chapter in settled for finding in chapter.findings),
+        shown=tuple(picture for chapter in settled for picture in list_pictures(chapter)),
+        adjustments=wishes,
+        numbered=numbers_wanted(piece.frame + "".join(chapter.html for chapter in settled)),
+        care=piece.care,
+        trouble="",
+    )
+
+
+def _settle(piece: Piece, wishes: Mapping[str, Adjustment]) -> tuple[Chapter, ...]:
+    return tuple(
+        localise(
+            draft.chapter,
+            pictures=draft.pictures,
+            targets=draft.targets,
+            setting=draft.setting,
+            adjustments=wishes,
+        )
+        for draft in piece.drafts
+    )
+
+
+def _pull(piece: Piece, settled: Sequence[Chapter], pull: Pull) -> Galley:
+    body = piece.frame
+    for number, chapter in enumerate(settled):
+        text = plain_html(chapter.html) if piece.care == "text" else chapter.html
+        body = body.replace(slot(number), number_references(text, piece.folios))
+    return pull(document(body, piece), piece.images, len(piece.heads), piece.care)
+
+
+def document(body: str, piece: Piece) -> str:
+    """A whole HTML document of the piece's body and its running heads."""
+    language = html_text.escape(piece.language)
+    return f'<!DOCTYPE html><html lang="{language}"><body>{body}{"".join(piece.heads)}</body></html>'
+
+
+def _fill(
+    piece: Piece, galley: Galley, settled: tuple[Chapter, ...], pull: Pull
+) -> tuple[Galley, tuple[Chapter, ...], dict[str, Adjustment]]:
+    """The best of a few tries to fill the pages that pictures left too empty."""
+    trim = piece.drafts[0].setting.trim
+    best: tuple[Galley, tuple[Chapter, ...], dict[str, Adjustment]] = (galley, settled, {})
+    gaps = find_gaps(sheets_of(galley), trim)
+    fewest, wishes = len(gaps), best[2]
+    for _ in range(ROUNDS):
+        if not gaps:
+            break
+        wishes = adjust(wishes, gaps[0], trim)
+        settled = _settle(piece, wishes)
+        galley = _pull(piece, settled, pull)
+        gaps = find_gaps(sheets_of(galley), trim)
+        if len(gaps) < fewest:
+            best, fewest = (galley, settled, wishes), len(gaps)
+    return best
+
+
+def sheets_of(galley: Galley) -> tuple:  # type: ignore[type-arg]
+    """How full each of its pages is."""
+    return tuple(leaf.sheet for leaf in galley.leaves)
+
+
+# ---------------------------------------------------------------------------------------------- numbers
+
+
+def numbers_wanted(html: str) -> tuple[str, ...]:
+    """Every `id` of the book whose page number the HTML prints, without repeats.
+
+    >>> numbers_wanted('<a href="#post-a" class="reference">a</a> <a href="#post-b">b</a>')
+    ('post-a',)
+    """
+    found = [*_REFERENCE.findall(html), *_PART_NUMBER.findall(html)]
+    return tuple(dict.fromkeys(html_text.unescape(name) for name in found))
+
+
+def number_references(html: str, folios: Mapping[str, int]) -> str:
+    """The HTML with the page number at every reference; the style sheet prints it.
+
+    >>> number_references('<a href="#post-a" class="reference">a</a>', {"post-a": 12})
+    '<a href="#post-a" class="reference" data-page="12">a</a>'
+    """
+
+    def numbered(found: re.Match[str]) -> str:
+        return f'{found[0]} data-page="{folios.get(html_text.unescape(found[1]), 0) or "000"}"'
+
+    return _REFERENCE.sub(numbered, html)
+
+
+# ---------------------------------------------------------------------------------------------- parts
+
+
+def images_in(html: str, files: Mapping[str, Path]) -> dict[str, Path]:
+    """The prepared files that the HTML shows, by digest."""
+    return {digest: files[digest] for digest in sorted(set(_DIGEST.findall(html))) if digest in files}
+
+
+def draft_images(draft: Draft) -> dict[str, Path]:
+    """The prepared files that a chapter may show, by digest."""
+    pictures = draft.pictures.values()
+    return {picture.sha256: picture.path for picture in pictures if isinstance(picture, PrintImage)}
+
+
+def narrowed(chapter: Chapter) -> Chapter:
+    """The chapter without what settling it does not look at: its source and its front matter."""
+    post = dataclasses.replace(
+        chapter.post, body="", fields=MappingProxyType({}), wishes=MappingProxyType({}), source=Path()
+    )
+    return dataclasses.replace(chapter, post=post)
+
+
+# ---------------------------------------------------------------------------------------------- plain text
+
+
+def plain_html(html: str) -> str:
+    """The words of a chapter as short paragraphs and nothing else: what the engine can always set."""
+    text = html_text.unescape(_TAG.sub("", _BLOCK_END.sub("\n", html)))
+    lines = [line.strip() for line in text.split("\n")]
+    pieces = [
+        line[at : at + _PLAIN_LINE] for line in lines if line for at in range(0, len(line), _PLAIN_LINE)
+    ]
+    return "".join(f"<p>{html_text.escape(piece)}</p>" for piece in pieces)

@@ -1,0 +1,29 @@
+"""HTML and style sheets to pages: the only room that imports WeasyPrint.
+
+    engine   the engine itself, what it may load, and what it complains of
+    whole    a book as one document
+    press    one piece after the other, each a galley
+    paint    what reaches into the engine's private parts
+    values   galleys and what they are made of
+
+The engine opens no file and no connection for a book: it is handed the text of the styles, and its fetcher
+serves only pictures that were prepared for this book, by their digest. What the engine merely logs becomes
+a notice here, because paper cannot be patched. Page numbers and document structure are the binder's.
+"""
+
+from yearbook.typeset.engine import load_engine
+from yearbook.typeset.press import Press
+from yearbook.typeset.values import IMAGE_SCHEME, Galley, Leaf, Notice, Sheet
+from yearbook.typeset.whole import Typesetting, typeset
+
+__all__ = [
+    "IMAGE_SCHEME",
+    "Galley",
+    "Leaf",
+    "Notice",
+    "Press",
+    "Sheet",
+    "Typesetting",
+    "load_engine",
+    "typeset",
+]

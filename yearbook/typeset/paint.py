@@ -1,0 +1,261 @@
+"""What reaches into the engine's private parts, and nothing else does.
+
+The engine's public way out of a laid-out page is a whole PDF with its fonts inside: a quarter of a second for
+each piece, and a copy of every font in each. Painting a page without fonts takes three of the engine's own
+classes: the stream that records drawing, the font, and the box of the page. `is_supported` proves that they
+are as this module knows them; if not, the book is typeset as one document, which needs none of this.
+"""
+
+import hashlib
+import importlib
+import struct
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from yearbook.typeset.engine import PT_PER_PX, measure_sheet
+from yearbook.typeset.values import Bookmark, Drawing, Face, Leaf, Link, Named, Shown, Tree, Words
+
+_ENGINE = "70."
+"""Versions of the engine whose private parts were read."""
+_LEVEL = 6
+"""How hard pages are compressed: 9 takes twice the time for a hundredth of the size."""
+
+
+def is_supported() -> bool:
+    """Whether the engine that is installed has the private parts that this module uses."""
+    engine = importlib.import_module("weasyprint")
+    stream = importlib.import_module("weasyprint.pdf.stream")
+    fonts = importlib.import_module("weasyprint.pdf.fonts")
+    wanted = (
+        (stream.Stream, ("add_font", "add_image", "transform", "clone")),
+        (fonts.Font, ("get_unused_glyph_id", "clean")),
+        (engine.Document, ("make_bookmark_tree", "write_pdf")),
+        (importlib.import_module("weasyprint.text.fonts"), ("get_pango_font_key",)),
+    )
+    return str(engine.VERSION).startswith(_ENGINE) and all(
+        hasattr(owner, name) for owner, names in wanted for name in names
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """The fonts of one press, opened once: a type case. Each galley begins with an empty record of use."""
+
+    files: Mapping[str, str]
+    """Name of the bundled font's file by digest."""
+    fonts: dict[int, Any] = field(default_factory=dict)
+    """The engine's fonts by the engine's key."""
+    names: dict[int, str] = field(default_factory=dict)
+    """File of each."""
+
+    def clear(self) -> None:
+        """Forgets which glyphs were used."""
+        for font in self.fonts.values():
+            font.to_unicode = {}
+
+    def open(self, pango_font: Any) -> tuple[Any, float]:
+        """The engine's font for a run of text, and its size."""
+        texts = importlib.import_module("weasyprint.text.fonts")
+        key, description, size = texts.get_pango_font_key(pango_font)
+        if key not in self.fonts:
+            self.fonts[key] = self._load(pango_font, description, size)
+            self.names[key] = self._name(self.fonts[key])
+        # Coloured glyphs are asked for through this pointer, which lives only as long as Pango's font.
+        pango = importlib.import_module("weasyprint.text.ffi").pango
+        self.fonts[key].hb_font = pango.pango_font_get_hb_font(pango_font)
+        return self.fonts[key], size
+
+    def _name(self, font: Any) -> str:
+        """The file in `fonts/`; its content is let go, for the binder reads it again."""
+        digest = hashlib.sha256(font.file_content).hexdigest()
+        font.file_content = b""
+        return self.files[digest]
+
+    @staticmethod
+    def _load(pango_font: Any, description: Any, size: float) -> Any:
+        fonts = importlib.import_module("weasyprint.pdf.fonts")
+        font = fonts.Font(pango_font, description, size)
+        font.widths = Widths(font.file_content)
+        font.get_unused_glyph_id = lambda _codepoint: 0
+        return font
+
+    def faces(self) -> tuple[Face, ...]:
+        """The fonts of which something was used, in the order of their names."""
+        used = [(key, font) for key, font in self.fonts.items() if font.to_unicode]
+        return tuple(
+            Face(
+                name=font.hash,
+                family=font.name.decode().partition("+")[2],
+                file=self.names[key],
+                is_italic=bool(font.style),
+                glyphs={glyph: text for glyph, text in font.to_unicode.items() if glyph},
+            )
+            for key, font in sorted(used, key=lambda pair: pair[1].hash)
+        )
+
+
+class Widths(dict[int, int]):
+    """Advance of every glyph in thousandths of the size, as the font file says.
+
+    The engine measures them at whatever size comes first; then two galleys would disagree about a glyph by a
+    thousandth, and one of them would be set askew by the widths of the other.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        tables = {data[at : at + 4]: data[at + 4 : at + 16] for at in range(12, 12 + data[5] * 16, 16)}
+
+        def table(tag: bytes) -> bytes:
+            _, offset, length = struct.unpack(">III", tables[tag])
+            return data[offset : offset + length]
+
+        self._upem = struct.unpack(">H", table(b"head")[18:20])[0]
+        count = struct.unpack(">H", table(b"hhea")[34:36])[0]
+        self._advances = struct.unpack(f">{count * 2}H", table(b"hmtx")[: count * 4])[::2]
+
+    def __contains__(self, glyph: object) -> bool:
+        return True
+
+    def __missing__(self, glyph: int) -> int:
+        width = round(self._advances[min(glyph, len(self._advances) - 1)] * 1000 / self._upem)
+        super().__setitem__(glyph, width)
+        return width
+
+    def __setitem__(self, glyph: int, width: int) -> None:
+        """The file is right, whatever was measured."""
+
+
+def draw(page: Any, case: Case, resources: Any, images: dict[str, Any]) -> Leaf:
+    """One laid-out page as a leaf; what its content names is added to `resources` and `images`."""
+    content = _stream(case, page, resources, images)
+    content.transform(d=-1, f=page.height * PT_PER_PX)
+    page.paint(content, PT_PER_PX)
+    box = page._page_box
+    height = page.height * PT_PER_PX
+
+    def spot(x: float, y: float) -> tuple[float, float]:
+        return round(x * PT_PER_PX, 3), round(height - y * PT_PER_PX, 3)
+
+    return Leaf(
+        name=box.page_type.name or "",
+        content=zlib.compress(_joined(content), _LEVEL),
+        size_pt=(page.width * PT_PER_PX, height),
+        bleed_pt=tuple(page.bleed[side] * PT_PER_PX for side in ("left", "bottom", "right", "top")),
+        has_margin=box.margin_left > 0,
+        links=tuple(_link(link, spot) for link in page.links),
+        anchors={name: spot(x, y) for name, (x, y, *_) in page.anchors.items()},
+        bookmarks=tuple(
+            Bookmark(level=level, label=label, spot_pt=spot(*at), is_open=state == "open")
+            for level, label, at, state in page.bookmarks
+        ),
+        sheet=measure_sheet(page),
+    )
+
+
+def _link(link: Any, spot: Any) -> Link:
+    kind, target, (left, top, right, bottom), _ = link
+    return Link(
+        box_pt=(*spot(left, bottom), *spot(right, top)), target=target, inside=kind == "internal"
+    )
+
+
+def _stream(case: Case, page: Any, resources: Any, images: dict[str, Any]) -> Any:
+    streams = importlib.import_module("weasyprint.pdf.stream")
+
+    class Content(streams.Stream):  # type: ignore[misc, name-defined]  # the engine is loaded late
+        """The engine's stream, with fonts from the case."""
+
+        def add_font(self, pango_font: Any) -> tuple[Any, float]:
+            return case.open(pango_font)
+
+        def clone(self, **changes: Any) -> Any:
+            kept = ("fonts", "page_rectangle", "resources", "images", "tags", "color_profiles",
+                    "output_intent")  # fmt: skip
+            return Content(**{name: getattr(self, name, getattr(self, f"_{name}", None)) for name in kept}
+                           | {"compress": self.compress} | changes)  # fmt: skip
+
+    bleed = page.bleed
+    rectangle = (
+        -bleed["left"],
+        -bleed["top"],
+        page.width + bleed["left"] + bleed["right"],
+        page.height + bleed["top"] + bleed["bottom"],
+    )
+    return Content(case.fonts, rectangle, resources, images, None, {}, None, compress=False)
+
+
+def new_resources() -> Any:
+    """What pages of one galley share, as the engine fills it."""
+    pydyf = importlib.import_module("pydyf")
+    names = ("ExtGState", "XObject", "Pattern", "Shading", "ColorSpace")
+    return pydyf.Dictionary({name: pydyf.Dictionary() for name in names})
+
+
+def freeze(resources: Any, images: Mapping[str, Any], digests: Mapping[str, str]) -> Mapping[str, Tree]:
+    """The engine's resources as plain data.
+
+    Args:
+        resources: what the pages name.
+        images: the engine's record of each picture by its name there.
+        digests: digest of the book's pictures by the engine's identifier of them.
+    """
+    found = _Freezer(images, digests).tree(resources)
+    if not isinstance(found, dict):
+        msg = "the engine's resources are not a dictionary"
+        raise TypeError(msg)
+    return {name: value for name, value in found.items() if value not in ({}, None)}
+
+
+class _Freezer:
+    """Turns the engine's PDF objects into values."""
+
+    def __init__(self, images: Mapping[str, Any], digests: Mapping[str, str]) -> None:
+        self._images = images
+        self._digests = digests
+        self._pydyf = importlib.import_module("pydyf")
+
+    def tree(self, value: Any) -> Tree:
+        if isinstance(value, self._pydyf.Stream):
+            return self._drawing(value)
+        if isinstance(value, dict):
+            return {str(key): self._entry(str(key), own) for key, own in value.items() if key != "Font"}
+        if isinstance(value, list | tuple):
+            return tuple(self.tree(own) for own in value)
+        if isinstance(value, self._pydyf.String):
+            return Words(str(value.string))
+        if isinstance(value, bytes):
+            value = value.decode("ascii")
+        if isinstance(value, str):
+            return {"true": True, "false": False}.get(value) if value in {"true", "false"} else Named(value[1:])
+        return value  # type: ignore[no-any-return]  # a number
+
+    def _entry(self, key: str, value: Any) -> Tree:
+        return self._picture(key) if value is None else self.tree(value)
+
+    def _picture(self, name: str) -> Tree:
+        record = self._images[name]
+        image = record["image"]
+        if image.id in self._digests:
+            return Shown(self._digests[image.id], record["interpolate"])
+        return self._drawing(image.get_x_object(record["interpolate"], 1))
+
+    def _drawing(self, stream: Any) -> Drawing:
+        entries = self.tree(dict(stream.extra))
+        ready = "Filter" in stream.extra
+        content = _joined(stream)
+        assert isinstance(entries, dict)  # noqa: S101  # for the type checker: a dict gives a dict
+        return Drawing(entries, content if ready else zlib.compress(content, _LEVEL), ready)
+
+
+def _joined(stream: Any) -> bytes:
+    """The stream's operators as one text."""
+    to_bytes = importlib.import_module("pydyf")._to_bytes
+    return b"\n".join(map(to_bytes, stream.stream))
+
+
+def font_files(folder: Path) -> dict[str, str]:
+    """Name of each bundled font's file by its digest."""
+    return {hashlib.sha256(path.read_bytes()).hexdigest(): path.name for path in sorted(folder.glob("*.ttf"))}

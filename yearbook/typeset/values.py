@@ -1,0 +1,162 @@
+"""What typesetting gives: pages, and a record of what they hold.
+
+A *galley* is one piece of the book (a chapter, the contents, a month's opening) typeset by itself: pages
+without numbers, and everything the binder needs to join them to others. Plain values only, so that a galley
+travels between processes and is kept in a cache.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+IMAGE_SCHEME = "yearbook-image:"
+"""How the HTML of a book names a prepared picture: this, and its digest."""
+
+Tree = object
+"""A PDF object as plain data: dict, tuple, number, bool, `Named`, `Words`, `Drawing`, `Shown`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """One complaint of the engine."""
+
+    text: str
+    """What it said."""
+    is_error: bool
+    """Whether something is missing from the page, rather than different."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What stands on one page."""
+
+    free_pt: float
+    """Empty height between the last line or picture and the foot of the type area, or the notes."""
+    blank: bool
+    """Whether nothing at all stands on it."""
+    marks: tuple[tuple[str, float, float], ...]
+    """Every `id` that has a box here, with its distance from the type area's top and its height in points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A PDF name, without its solidus."""
+
+    name: str
+    """The name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A PDF text string."""
+
+    text: str
+    """The text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A PDF stream that is not one of the book's pictures: a form, a pattern, a small bitmap."""
+
+    entries: Mapping[str, Tree]
+    """Its dictionary, without length and filter unless `ready`."""
+    content: bytes
+    """Its content; compressed with zlib unless `ready`."""
+    ready: bool = False
+    """Whether `content` is as `entries` say it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One of the book's prepared pictures, by digest."""
+
+    sha256: str
+    """Hex digest of the prepared file."""
+    smooth: bool
+    """Whether a renderer may smooth it when it is enlarged."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A place on a page that leads somewhere."""
+
+    box_pt: tuple[float, float, float, float]
+    """Left, bottom, right, top, from the lower left corner of the trimmed page."""
+    target: str
+    """An `id` of the book, or an address."""
+    inside: bool
+    """Whether `target` is an `id` of the book."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bookmark:
+    """An entry of the outline."""
+
+    level: int
+    """1 is the highest."""
+    label: str
+    """Its text."""
+    spot_pt: tuple[float, float]
+    """Where it leads, from the lower left corner of the trimmed page."""
+    is_open: bool
+    """Whether its children are shown at first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """One page of a galley."""
+
+    name: str
+    """Name of the page in the style sheet, such as `text`; empty if it has none."""
+    content: bytes
+    """What is drawn, compressed with zlib."""
+    size_pt: tuple[float, float]
+    """Width and height of the trimmed page."""
+    bleed_pt: tuple[float, float, float, float]
+    """How far the page goes beyond the trim: left, bottom, right, top."""
+    has_margin: bool
+    """Whether it has side margins, which are wider at the spine once the page is left or right."""
+    links: tuple[Link, ...]
+    """In order."""
+    anchors: Mapping[str, tuple[float, float]]
+    """Where each `id` stands, from the lower left corner of the trimmed page."""
+    bookmarks: tuple[Bookmark, ...]
+    """In order."""
+    sheet: Sheet
+    """How full it is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Face:
+    """A font of a galley, and which of its glyphs are used."""
+
+    name: str
+    """Its name in the pages' content: the same font has the same name in every galley."""
+    family: str
+    """Its family and style, such as `Noto-Serif-KR-Bold`."""
+    file: str
+    """Name of its file in `fonts/`."""
+    is_italic: bool
+    """Whether it slants."""
+    glyphs: Mapping[int, str]
+    """Text of each used glyph."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Galley:
+    """One piece of the book, typeset by itself."""
+
+    leaves: tuple[Leaf, ...]
+    """Its pages."""
+    heads: tuple[Leaf, ...]
+    """Running heads that were asked for, each drawn at its place on a page of its own."""
+    resources: Mapping[str, Tree]
+    """What the pages' content names, fonts left out."""
+    faces: tuple[Face, ...]
+    """Fonts."""
+    notices: tuple[Notice, ...]
+    """What the engine complained of, without repeats, in order."""
+
+    @property
+    def anchors(self) -> Mapping[str, int]:
+        """Index of the page on which each `id` stands."""
+        return {name: i for i, leaf in reversed(list(enumerate(self.leaves))) for name in leaf.anchors}

@@ -1,0 +1,185 @@
+"""A process that sets one piece after the other: reads them from its standard input, answers on its output.
+
+It keeps no state but the engine it loaded. What it is told comes from the process that started it and from nobody
+else. It dies with that process, and nothing is lost by that.
+"""
+
+import contextlib
+import ctypes
+import dataclasses
+import os
+import pickle
+import resource
+import signal
+import struct
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from yearbook.memo import dumps
+from yearbook.piece import Care, Piece, Proof, set_piece
+from yearbook.typeset import Galley, Press
+from yearbook.typeset.engine import FAILURES
+
+LENGTH = struct.Struct(">Q")
+"""How long the message is that follows."""
+_NEXT: Mapping[Care, Care | None] = {"full": "safe", "safe": "text", "text": None}
+_DIE_WITH_PARENT = 1
+_STACK_DEPTH = 12_000
+_STACK_BYTES = 100_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """What every piece of one book shares."""
+
+    css: str
+    """Text of all styles, in order."""
+    safe_css: str
+    """What is added when the engine could not set a piece."""
+    fonts: Path
+    """Folder of the bundled fonts."""
+    font_config: Path
+    """The private fontconfig file."""
+    seconds: float
+    """Processor time one try may take for a short piece."""
+    memory_bytes: int
+    """Memory a worker may take."""
+
+
+class TooSlowError(Exception):
+    """The engine took longer than a piece may take."""
+
+
+class _Presses:
+    """The engine in the usual style, and in the safe one once that is needed."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._full = self._press(shop.css)
+        self._safe: Press | None = None
+        self.notices = self._full.notices
+
+    def _press(self, css: str) -> Press:
+        return Press(css=css, fonts=self._shop.fonts, font_config=self._shop.font_config)
+
+    def pull(self, html: str, images: Mapping[str, Path], heads: int, care: Care) -> Galley:
+        """The pages of one document."""
+        if care == "full":
+            return self._full.pull(html, images=images, heads=heads)
+        if self._safe is None:
+            self._safe = self._press(self._shop.css + self._shop.safe_css)
+        return self._safe.pull(html, images=images, heads=heads)
+
+
+def set_carefully(piece: Piece, presses: _Presses, seconds: float) -> Proof:
+    """The piece as pages; in a simpler style if the engine fails or takes too long.
+
+    Raises:
+        Whatever the engine raises, if even plain text cannot be set.
+    """
+    trouble = ""
+    while True:
+        try:
+            with _time_limit(seconds + sum(len(d.chapter.html) for d in piece.drafts) / 10_000):
+                proof = set_piece(piece, presses.pull)
+        except (*FAILURES, TooSlowError, MemoryError) as error:
+            trouble = trouble or f"{type(error).__name__}: {error}".rstrip(": ")
+            care = _NEXT[piece.care]
+            if care is None or not piece.drafts:
+                raise
+            piece = dataclasses.replace(piece, care=care)
+            seconds /= 2
+        else:
+            return dataclasses.replace(proof, trouble=trouble)
+
+
+@contextlib.contextmanager
+def _time_limit(seconds: float) -> Iterator[None]:
+    """Raises when so much processor time was used; again each second, for C code swallows what is raised in it."""
+
+    def too_slow(_number: int, _frame: object) -> None:
+        message = f"more than {seconds:.0f} s"
+        raise TooSlowError(message)
+
+    before = signal.signal(signal.SIGPROF, too_slow)
+    signal.setitimer(signal.ITIMER_PROF, seconds, 1.0)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
+
+
+def read_message(stream: IO[bytes]) -> bytes | None:
+    """The next message; None at the end, or if the other side died amid one."""
+    head = stream.read(LENGTH.size)
+    if len(head) < LENGTH.size:
+        return None
+    (length,) = LENGTH.unpack(head)
+    content = stream.read(length)
+    return content if len(content) == length else None
+
+
+def write_message(stream: IO[bytes], content: bytes) -> None:
+    """Sends one message."""
+    stream.write(LENGTH.pack(len(content)))
+    stream.write(content)
+    stream.flush()
+
+
+def _resident_bytes() -> int:
+    """Memory this process holds now; its peak where the system does not say."""
+    with contextlib.suppress(OSError, ValueError):
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+        return pages * resource.getpagesize()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def _settle_in() -> tuple[IO[bytes], IO[bytes]]:
+    """The two ends of the conversation; what libraries print goes to the error output from now on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return os.fdopen(os.dup(0), "rb"), answers
+
+
+def _bound(memory_bytes: int) -> None:
+    """Bounds what this process takes; lets deep nesting be laid out, which the engine does by recursion."""
+    for kind, size in ((resource.RLIMIT_AS, memory_bytes), (resource.RLIMIT_STACK, _STACK_BYTES)):
+        with contextlib.suppress(OSError, ValueError):
+            _, hard = resource.getrlimit(kind)
+            resource.setrlimit(kind, (size, hard))
+    sys.setrecursionlimit(_STACK_DEPTH)
+
+
+def main() -> None:
+    """Answers each piece with its proof, or with the words of what went wrong."""
+    questions, answers = _settle_in()
+    first = read_message(questions)
+    if first is None:
+        return
+    shop: Shop = pickle.loads(first)  # from the process that started this one
+    _bound(shop.memory_bytes)
+    try:
+        presses = _Presses(shop)
+    except Exception as error:  # handed to the process that asked, which raises it
+        write_message(answers, pickle.dumps(error))
+        raise
+    write_message(answers, pickle.dumps(presses.notices))
+    while (question := read_message(questions)) is not None:
+        piece: Piece = pickle.loads(question)
+        try:
+            content = dumps(set_carefully(piece, presses, shop.seconds))
+            trouble = ""
+        except (*FAILURES, TooSlowError, MemoryError) as error:
+            content, trouble = b"", f"{type(error).__name__}: {error}"
+        write_message(answers, pickle.dumps((content, trouble, _resident_bytes())))
+
+
+if __name__ == "__main__":
+    main()
