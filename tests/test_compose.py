@@ -1,11 +1,22 @@
 """The book's parts, its index and its HTML."""
 
+import dataclasses
 import datetime as dt
+import re
 
 import pytest
 from conftest import SEOUL, make_chapter
 
-from yearbook.compose import Book, all_months, compose, index_letter, make_index, make_parts, page_css
+from yearbook.compose import (
+    Book,
+    all_months,
+    compose,
+    fill_pages,
+    index_letter,
+    make_index,
+    make_parts,
+    page_css,
+)
 from yearbook.errors import EngineError
 from yearbook.trims import MM_PER_PT, TRIMS
 from yearbook.wording import wording
@@ -130,3 +141,59 @@ def test_authors_are_listed_with_their_posts_when_there_are_several():
     many = make(on(3, 1, authors=("하늘",)), on(3, 2, authors=("가람",)), on(4, 2, authors=("하늘",)))
     assert [(entry.word, len(entry.chapter_ids)) for entry in many.authors] == [("가람", 1), ("하늘", 2)]
     assert make(on(3, 1, authors=("하늘",)), on(3, 2)).authors == ()
+
+
+def link(anchor, last=""):
+    return f'<a class="page-of" href="#{anchor}"' + (f' data-last="{last}"' if last else "") + "></a>"
+
+
+def test_a_number_is_written_where_the_page_is_known():
+    html = fill_pages(f"<p>{link('a')} {link('b')} <a href='#a'></a></p>", {"a": 12})
+    assert html == f'<p><a class="page-of" href="#a">12</a> {link("b")} <a href=\'#a\'></a></p>'
+
+
+def test_an_anchor_is_found_as_the_template_escaped_it():
+    assert ">3</a>" in fill_pages(link("post-a&amp;b"), {"post-a&b": 3})
+    assert ">3</a>" in fill_pages('<a href="#x" lang="ko" class="page-of">\n</a>', {"x": 3})
+
+
+@pytest.mark.parametrize(
+    ("spans", "printed"),
+    [
+        ([(5, 5)], "5"),
+        ([(23, 25)], "23–25"),
+        ([(8, 8), (9, 9), (10, 10)], "8–10"),
+        ([(8, 9), (9, 11), (14, 14)], "8–11 14"),
+        ([(40, 41), (7, 8)], "7–8 40–41"),
+        ([(4, 9), (5, 6), (9, 9)], "4–9"),
+        ([(4, 4), (6, 6)], "4 6"),
+    ],
+)
+def test_pages_of_one_word_become_ranges(spans, printed):
+    links = "".join(link(f"p{n}", f"end-of-p{n}") for n in range(len(spans)))
+    folios = {f"p{n}": first for n, (first, _) in enumerate(spans)}
+    folios |= {f"end-of-p{n}": last for n, (_, last) in enumerate(spans)}
+    html = fill_pages(f'<p>가을<span class="pages">{links}</span></p>', folios)
+    assert re.findall(r">([\d–]+)</a>", html) == printed.split()
+    assert html.startswith('<p>가을<span class="pages"><a class="page-of" href="#p')
+
+
+def test_ranges_are_made_only_among_the_pages_of_one_word():
+    first, second = (f'<span class="pages">{link(name)}</span>' for name in ("a", "b"))
+    assert re.findall(r">(\d+)<", fill_pages(first + second, {"a": 4, "b": 5})) == ["4", "5"]
+
+
+def test_a_word_with_a_page_that_is_not_known_keeps_its_other_links():
+    html = fill_pages(f'<span class="pages">{link("a")}{link("b")}</span>', {"a": 4})
+    assert html == f'<span class="pages"><a class="page-of" href="#a">4</a>{link("b")}</span>'
+
+
+def test_every_page_number_of_the_book_is_filled_the_same_way():
+    """Once the engine knew the pages, no part asks it for one again."""
+    book = make(on(3, 1, tags=("가",)), on(3, 2, tags=("가",), authors=("나",)), on(5, 2, authors=("다",)))
+    html = compose(dataclasses.replace(book, order=("contents", "chapters", "authors", "index", "colophon")))
+    anchors = re.findall(r'class="page-of" href="#([^"]+)"', html)
+    folios = {anchor: number for number, anchor in enumerate(re.findall(r' id="([^"]+)"', html))}
+    assert set(anchors) <= set(folios)
+    assert len(anchors) > 10
+    assert not re.search(r'class="page-of"[^>]*></a>', fill_pages(html, folios))
