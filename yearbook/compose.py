@@ -16,7 +16,7 @@ from pathlib import Path
 
 import jinja2
 import jinja2.sandbox
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from yearbook.errors import EngineError
 from yearbook.localise import ShownPicture
@@ -316,35 +316,64 @@ def index_letter(word: str) -> tuple[int, str]:
 # ---------------------------------------------------------------------------------------------- HTML
 
 
-def compose(book: Book, *, templates: Path | None = None) -> str:
-    """The whole book as one HTML document.
+class Composer:
+    """The templates, read once: the whole book, or one part of it, as HTML."""
 
-    Args:
-        book: what is printed.
-        templates: a folder whose files replace built-in templates of the same name.
+    def __init__(self, templates: Path | None = None) -> None:
+        """Templates of the house; files of the same name in the folder `templates` replace them."""
+        folders = [templates] if templates else []
+        self._own = templates
+        self._environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader([*folders, _TEMPLATES]),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._environment.filters["html"] = Markup
+        self._environment.filters["keep"] = keep_words
+        self._environment.filters["group"] = "{:,}".format
+        self._environment.filters["anchor"] = lambda text: re.sub(r"\W+", "-", text)
 
-    Raises:
-        EngineError: a template is wrong.
-    """
-    folders = [templates] if templates else []
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([*folders, _TEMPLATES]),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["html"] = Markup
-    environment.filters["keep"] = keep_words
-    environment.filters["group"] = "{:,}".format
-    environment.filters["anchor"] = lambda text: re.sub(r"\W+", "-", text)
-    try:
-        return environment.get_template("book.html").render(book=book)
-    except jinja2.TemplateError as error:
-        line = getattr(error, "lineno", None)
-        where = f"{getattr(error, 'name', None) or 'templates'}{f':{line}' if line else ''}"
-        msg = f"the template failed: {error}"
-        raise EngineError(msg, where=where) from error
+    @property
+    def frames_book(self) -> bool:
+        """Whether the theme has an opinion about the book as one document, which its parts alone cannot have."""
+        own = self._own
+        return own is not None and any((own / name).is_file() for name in ("book.html", "chapters.html"))
+
+    def book(self, book: Book) -> str:
+        """The whole book as one HTML document.
+
+        Raises:
+            EngineError: a template is wrong.
+        """
+        return self._render("book", book=book)
+
+    def part(self, book: Book, name: str) -> str:
+        """One part of the book, such as `contents`; empty if there is nothing to print in it."""
+        return self._render(name, book=book)
+
+    def month(self, book: Book, part: Part) -> str:
+        """The opening of one month."""
+        return self._render("month", book=book, part=part)
+
+    def chapter(self, book: Book, chapter: Chapter) -> str:
+        """One chapter."""
+        return self._render("chapter", book=book, chapter=chapter)
+
+    def _render(self, name: str, **values: object) -> str:
+        try:
+            return self._environment.get_template(f"{name}.html").render(**values)
+        except jinja2.TemplateError as error:
+            line = getattr(error, "lineno", None)
+            where = f"{getattr(error, 'name', None) or 'templates'}{f':{line}' if line else ''}"
+            msg = f"the template failed: {error}"
+            raise EngineError(msg, where=where) from error
+
+
+def head_html(kind: str, text: str) -> str:
+    """A running head to be drawn on a page of its own, at its place: `verso`, `recto`, or `digits`."""
+    return f'<section class="head {kind}"><p>{escape(text)}</p></section>'
 
 
 _PAGE_OF = re.compile(r'<a(?=[^>]*\sclass="page-of")([^>]*)>\s*</a>')
@@ -423,19 +452,29 @@ def shortcode_templates(folder: Path) -> Callable[[str, dict[str, str], str], st
     return expand
 
 
-def page_css(trim: Trim, bleed_mm: float, unnumbered: int = 0) -> str:
+def page_css(trim: Trim, bleed_mm: float, *, facing: bool, unnumbered: int = 0) -> str:
     """The `@page` rules that depend on the trim, and the trim as custom properties; lengths in mm and pt.
 
-    `unnumbered` pages stand before the one with folio 1.
+    Args:
+        trim: the page.
+        bleed_mm: how far pictures and tints go beyond it.
+        facing: whether left-hand pages differ from right-hand ones; if not, the type area is in the middle.
+        unnumbered: pages before the one with folio 1; only a whole book has them.
     """
     bleed = f"bleed:{bleed_mm:g}mm;" if bleed_mm else ""
-    return (
+    side = (trim.inside + trim.outside) / 2
+    left, right = (trim.inside, trim.outside) if facing else (side, side)
+    css = (
         f":root{{--trim-width:{trim.width:g}mm;--trim-height:{trim.height:g}mm;--bleed:{bleed_mm:g}mm;"
         f"--head:{trim.head:g}mm;--foot:{trim.foot:.3f}mm;--inside:{trim.inside:g}mm;--outside:{trim.outside:g}mm;"
         f"--measure:{trim.measure:g}mm;--type-height:{trim.type_height_pt:g}pt;"
         f"--size:{trim.size_pt:g}pt;--leading:{trim.leading_pt:g}pt}}\n"
         f"@page{{size:{trim.width:g}mm {trim.height:g}mm;{bleed}"
-        f"margin:{trim.head:g}mm {trim.outside:g}mm {trim.foot:.3f}mm {trim.inside:g}mm}}\n"
+        f"margin:{trim.head:g}mm {right:g}mm {trim.foot:.3f}mm {left:g}mm}}\n"
+    )
+    if not facing:
+        return css
+    return css + (
         f"@page :first{{counter-reset:page {1 - unnumbered}}}\n"
         f"@page :left{{margin-left:{trim.outside:g}mm;margin-right:{trim.inside:g}mm}}\n"
     )

@@ -184,6 +184,10 @@ class Config:
     """Scheme and address of each proxy."""
     no_proxy: tuple[str, ...] = field(default=(), metadata=_ONLY_ARGUMENT)
     """Hosts reached without the proxy."""
+    whole: bool = field(default=False, metadata=_ONLY_ARGUMENT)
+    """Set the book as one document: slow, for comparison."""
+    jobs: int = field(default=0, metadata=_ONLY_ARGUMENT)
+    """Processes that set pages; 0 is one for each processor."""
     keep_html: Path | None = field(default=None, metadata=_ONLY_ARGUMENT)
     """Folder that gets exactly what the engine was given."""
 

@@ -60,7 +60,7 @@ class Crew:
         self._shop = shop
         self._most = workers or _processors()
         self._waiting: queue.PriorityQueue[tuple[float, int, Piece | None]] = queue.PriorityQueue()
-        self._done: queue.SimpleQueue[Outcome | YearbookError | None] = queue.SimpleQueue()
+        self._done: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
         self._order = itertools.count()
         self._hands: list[_Hand] = []
         self.notices: tuple[Notice, ...] = ()
@@ -103,10 +103,9 @@ class Crew:
     def _outcomes(self, count: int) -> Iterator[Outcome]:
         for _ in range(count):
             outcome = self._done.get()
-            if isinstance(outcome, YearbookError):
+            if isinstance(outcome, Exception):
                 raise outcome
-            if outcome is not None:
-                yield outcome
+            yield outcome
 
 
 class _Hand:
@@ -116,7 +115,7 @@ class _Hand:
         self,
         shop: Shop,
         waiting: "queue.PriorityQueue[tuple[float, int, Piece | None]]",
-        done: "queue.SimpleQueue[Outcome | YearbookError | None]",
+        done: "queue.SimpleQueue[Outcome | Exception]",
     ) -> None:
         self._shop = shop
         self._waiting = waiting
@@ -145,7 +144,7 @@ class _Hand:
                 if piece is None or self._dismissed:
                     break
                 self._done.put(self._set(piece))
-        except YearbookError as error:
+        except Exception as error:  # handed to the thread that asked, which raises it
             self._done.put(error)
         finally:
             self._end()

@@ -6,16 +6,20 @@ any number of builds may share the folder. What a value means, and what it depen
 """
 
 import contextlib
+import ctypes
 import dataclasses
 import datetime as dt
 import enum
+import functools
 import hashlib
+import importlib.metadata
 import io
 import os
 import pickle
+import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,6 +86,35 @@ def _feed(sha: Any, value: object) -> None:
     else:
         msg = f"a {type(value).__name__} has no digest"
         raise TypeError(msg)
+
+
+@functools.cache
+def fingerprint() -> str:
+    """Digest of everything but the input that a value may depend on: our own code, and the libraries' versions.
+
+    The engine draws with libraries of the system, and another version of them sets another page.
+    """
+    package = Path(__file__).parent
+    sources = [path for path in sorted(package.rglob("*")) if path.suffix in {".py", ".html"}]
+    own = digest_of([(path.relative_to(package), path.read_bytes()) for path in sources])
+    libraries = sorted((dist.name, dist.version) for dist in importlib.metadata.distributions())
+    return digest_of(own, libraries, sys.version, [_system_version(*call) for call in _SYSTEM])
+
+
+_SYSTEM = (
+    ("pango_version_string", ("libpango-1.0.so.0", "libpango-1.0.0.dylib", "libpango-1.0.dylib")),
+    ("hb_version_string", ("libharfbuzz.so.0", "libharfbuzz.0.dylib", "libharfbuzz.dylib")),
+)
+
+
+def _system_version(function: str, names: Sequence[str]) -> str:
+    """Version of a system library; empty if it is under none of these names."""
+    for name in names:
+        with contextlib.suppress(OSError, AttributeError):
+            call = getattr(ctypes.CDLL(name), function)
+            call.restype = ctypes.c_char_p
+            return str(call().decode())
+    return ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Literal
 
 from yearbook.fill import ROUNDS, Adjustment, adjust, find_gaps
@@ -221,7 +220,7 @@ def draft_images(draft: Draft) -> dict[str, Path]:
 def narrowed(chapter: Chapter) -> Chapter:
     """The chapter without what settling it does not look at: its source and its front matter."""
     post = dataclasses.replace(
-        chapter.post, body="", fields=MappingProxyType({}), wishes=MappingProxyType({}), source=Path()
+        chapter.post, body="", fields={}, wishes={}, source=Path()
     )
     return dataclasses.replace(chapter, post=post)
 

@@ -10,18 +10,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yearbook.assemble import Volume, make_desk, set_pages, split
-from yearbook.bind import bind
-from yearbook.compose import Book
 from yearbook.config import Config
+from yearbook.desk import Volume, make_desk
 from yearbook.errors import OutputError
 from yearbook.localise import picture_id
+from yearbook.memo import Memo
 from yearbook.model import Blog, Chapter, Finding, MissingImage, Selection, StoredImage
+from yearbook.press import Print, print_volume
 from yearbook.report import (
     Progress,
     Report,
     broken_findings,
-    engine_findings,
     missing_finding,
     picture_note,
     sort_findings,
@@ -37,7 +36,7 @@ from yearbook.shelf import (
 )
 from yearbook.store import judge_resolution
 from yearbook.trims import TRIMS
-from yearbook.typeset import Typesetting
+from yearbook.volumes import split
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +54,7 @@ class _Bound:
     """One volume, written."""
 
     output: Path
-    book: Book
-    typesetting: Typesetting
+    print: Print
 
 
 def write_atomically(output: Path, content: bytes) -> None:
@@ -99,6 +97,7 @@ def build(
     parts = split(year.chapters, config.book.split, TRIMS[config.page.trim])
     outputs = output_paths(config, len(parts))
     bound = []
+    memo = Memo(config.cache / "memo")
     for number, (chapters, output) in enumerate(zip(parts, outputs, strict=True), start=1):
         volume = Volume(
             chapters=chapters,
@@ -106,10 +105,10 @@ def build(
             pictures=year.pictures,
             number=number if len(parts) > 1 else 0,
         )
-        book, typesetting = set_pages(make_desk(volume, config), config, progress)
-        progress.stage("bind", f"{typesetting.pages} pages")
-        write(output, _bind(book, typesetting, config))
-        bound.append(_Bound(output=output, book=book, typesetting=typesetting))
+        printed = print_volume(make_desk(volume, config), config, memo, progress)
+        write(output, printed.pdf)
+        bound.append(_Bound(output=output, print=printed))
+    memo.prune()
     return _report(year, bound, config)
 
 
@@ -141,38 +140,25 @@ def _bring_together(config: Config, progress: Progress) -> tuple[Config, _Year]:
     )
 
 
-def _bind(book: Book, typesetting: Typesetting, config: Config) -> bytes:
-    return bind(
-        typesetting.pdf,
-        unnumbered=book.unnumbered,
-        bleed_mm=config.page.bleed,
-        title=book.full_title,
-        author=book.author,
-        language=book.language,
-    )
-
-
 # ---------------------------------------------------------------------------------------------- the end
 
 
 def _report(year: _Year, bound: Sequence[_Bound], config: Config) -> Report:
-    chapters = [chapter for volume in bound for chapter in volume.book.chapters] or year.chapters
-    notices = [notice for volume in bound for notice in volume.typesetting.notices]
     missing, judged = _judge_pictures(year, bound)
     findings = (
         *broken_findings(year.selection.broken),
         *missing,
         *judged,
         *year.selection.findings,
-        *(finding for chapter in chapters for finding in chapter.findings),
-        *engine_findings(notices),
+        *(finding for volume in bound for finding in volume.print.findings),
+        *(finding for chapter in (() if bound else year.chapters) for finding in chapter.findings),
     )
     return Report(
         selection=year.selection,
         findings=sort_findings(findings),
         pictures=len(year.pictures.uses),
         missing=len(missing),
-        pages=sum(volume.typesetting.pages for volume in bound),
+        pages=sum(volume.print.pages for volume in bound),
         outputs=tuple(volume.output for volume in bound),
         allow_missing=config.allow_missing,
     )
@@ -183,8 +169,8 @@ def _judge_pictures(
 ) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """What to say of pictures that are missing, and of those that paper shows less well than the blog."""
     chapter_ids = {chapter.post.place: chapter.id for chapter in year.chapters}
-    pages = {name: page + 1 for volume in bound for name, page in volume.typesetting.anchors.items()}
-    shown = {picture.anchor: picture for volume in bound for picture in volume.book.shown}
+    pages = {name: page + 1 for volume in bound for name, page in volume.print.anchors.items()}
+    shown = {picture.anchor: picture for volume in bound for picture in volume.print.book.shown}
     counts: Counter[str] = Counter()
     missing, judged = [], []
     pictures = year.pictures

@@ -109,13 +109,15 @@ def broken_findings(broken: Iterable[BrokenPost]) -> tuple[Finding, ...]:
     )
 
 
-def engine_findings(notices: Iterable[Notice]) -> tuple[Finding, ...]:
-    """One finding for each complaint of the engine."""
+def engine_findings(notices: Iterable[Notice], *, place: str = "", page: int = 0) -> tuple[Finding, ...]:
+    """One finding for each complaint of the engine, with the post and the page where that is known."""
     return tuple(
         Finding(
             kind="missing-glyph" if ".notdef" in notice.text else "engine",
             severity=Severity.ERROR if notice.is_error or ".notdef" in notice.text else Severity.WARNING,
             message=notice.text,
+            place=place,
+            page=page,
             hint="",
         )
         for notice in notices

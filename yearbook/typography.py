@@ -16,6 +16,11 @@ _WIDEST_GUTTER = 6.0
 _PAGES_PER_PICTURE = 0.42
 _PAGES_PER_POST = 0.9
 _PAGES_PER_MONTH = 1.5
+_MM_PER_PT = 25.4 / 72
+_HEAD_PT = 7.2
+_FOLIO_EMS = 5
+_FIRST_WIDE = 0x1100
+"""From here on letters are as wide as they are tall, with few exceptions."""
 
 
 def keep_words(text: str) -> str:
@@ -28,6 +33,22 @@ def keep_words(text: str) -> str:
     5
     """
     return _HANGUL_WORD.sub(lambda word: _WORD_JOINER.join(word[0]), text)
+
+
+def short_title(title: str, trim: Trim) -> str:
+    """The title as a running head: cut where it would not leave room for the folio.
+
+    >>> from yearbook.trims import TRIMS
+    >>> short_title("가" * 60, TRIMS["a5"])[-1]
+    '…'
+    """
+    room = trim.measure / _MM_PER_PT / _HEAD_PT - _FOLIO_EMS
+    width = 0.0
+    for at, letter in enumerate(title):
+        width += 1.0 if ord(letter) > _FIRST_WIDE else 0.56
+        if width > room:
+            return title[:at].rstrip() + "…"
+    return title
 
 
 def estimate_pages(chapters: Iterable[Chapter], trim: Trim) -> int:

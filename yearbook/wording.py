@@ -83,6 +83,8 @@ class Wording:
     """Colophon: notice; takes year and author."""
     missing_picture: str
     """Label on the box of a picture that could not be had."""
+    not_set: str
+    """What stands where a post could not be typeset."""
     preface: str
     """Heading of the preface."""
     authors: str
@@ -124,7 +126,7 @@ _KO = Wording(
     missing_note="(싣지 못한 사진 {}장)", typefaces="글꼴",
     typefaces_line="본문 Noto Serif KR {}/{}pt · 제목과 설명 Pretendard JP · 코드 D2Coding (모두 SIL OFL 1.1)",
     made_with="엮은 도구", trim="판형", rights="© {} {}. 이 책의 글과 사진은 지은이의 허락 없이 옮겨 실을 수 없습니다.",
-    missing_picture="싣지 못한 그림", preface="머리말", authors="글쓴이 찾아보기", picture_index="사진 찾아보기", video="영상", symbols="기호",
+    missing_picture="싣지 못한 그림", not_set="조판하지 못한 글", preface="머리말", authors="글쓴이 찾아보기", picture_index="사진 찾아보기", video="영상", symbols="기호",
 )
 
 _JA = Wording(
@@ -142,7 +144,7 @@ _JA = Wording(
     missing_note="(掲載できなかった写真{}枚)", typefaces="書体",
     typefaces_line="本文 Noto Serif JP {}/{}pt、見出しとキャプション Pretendard JP、コード D2Coding(いずれも SIL OFL 1.1)",
     made_with="制作ツール", trim="判型", rights="© {} {} 本書の文章と写真の無断転載を禁じます。",
-    missing_picture="掲載できなかった画像", preface="まえがき", authors="著者索引", picture_index="写真索引", video="動画", symbols="記号",
+    missing_picture="掲載できなかった画像", not_set="組版できなかった記事", preface="まえがき", authors="著者索引", picture_index="写真索引", video="動画", symbols="記号",
 )
 
 _ZH_HANS = Wording(
@@ -160,7 +162,7 @@ _ZH_HANS = Wording(
     missing_note="(缺图{}张)", typefaces="字体",
     typefaces_line="正文 Noto Serif SC {}/{}pt、标题与图注 Pretendard JP、代码 D2Coding(均为 SIL OFL 1.1)",
     made_with="制作工具", trim="开本", rights="© {} {} 未经作者许可,不得转载本书的文字与图片。",
-    missing_picture="未能刊印的图片", preface="前言", authors="作者索引", picture_index="图片索引", video="视频", symbols="符号",
+    missing_picture="未能刊印的图片", not_set="未能排版的文章", preface="前言", authors="作者索引", picture_index="图片索引", video="视频", symbols="符号",
 )
 
 _ZH_HANT = Wording(
@@ -176,7 +178,7 @@ _ZH_HANT = Wording(
     missing_note="(缺圖{}張)", typefaces="字體",
     typefaces_line="正文 Noto Serif TC {}/{}pt、標題與圖說 Pretendard JP、程式碼 D2Coding(均為 SIL OFL 1.1)",
     made_with="製作工具", trim="開本", rights="© {} {} 未經作者許可,不得轉載本書的文字與圖片。",
-    missing_picture="未能刊印的圖片", preface="前言", authors="作者索引", picture_index="圖片索引", video="影片", symbols="符號",
+    missing_picture="未能刊印的圖片", not_set="未能排版的文章", preface="前言", authors="作者索引", picture_index="圖片索引", video="影片", symbols="符號",
 )
 
 _EN = Wording(
@@ -199,7 +201,7 @@ _EN = Wording(
     typefaces_line="Noto Serif KR {}/{}pt for text, Pretendard JP for headings and captions, D2Coding for code"
     " (all SIL OFL 1.1)",
     made_with="Made with", trim="Trim", rights="© {} {}. All rights reserved.",
-    missing_picture="Picture missing", preface="Preface", authors="Authors", picture_index="Pictures", video="Video", symbols="Symbols",
+    missing_picture="Picture missing", not_set="This post could not be typeset", preface="Preface", authors="Authors", picture_index="Pictures", video="Video", symbols="Symbols",
 )
 
 _BY_PREFIX = (

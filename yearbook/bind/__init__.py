@@ -1,11 +1,11 @@
 """Pages to the bound book: the only room that imports pikepdf.
 
-    book       galleys to pages: folios, running heads, links, outline
-    faces      fonts, each once       pictures   pictures, each once
-    finish     page labels, boxes, metadata, and the bytes
+book       galleys to pages: folios, running heads, links, outline
+faces      fonts, each once       pictures   pictures, each once
+finish     page labels, boxes, metadata, and the bytes
 """
 
 from yearbook.bind.book import Furniture, assemble_pdf
-from yearbook.bind.finish import bind, finish
+from yearbook.bind.finish import Facts, bind, finish
 
-__all__ = ["Furniture", "assemble_pdf", "bind", "finish"]
+__all__ = ["Facts", "Furniture", "assemble_pdf", "bind", "finish"]

@@ -19,9 +19,14 @@ from yearbook.impose import Imposition, Placed, Side, leaf_of
 from yearbook.memo import Memo
 from yearbook.typeset.values import Bookmark, Drawing, Galley, Leaf, Link, Named, Shown, Tree, Words
 
-_SHOW = re.compile(rb"\[((?:<[0-9a-f]*>|[-\d.\s])*)\] TJ")
-_SIZE = re.compile(rb"/(\w+) ([\d.]+) Tf")
+_DIGITS = re.compile(
+    rb"(?:/(?P<alpha>a[\d.]+) gs\n)?(?P<colour>[\d. ]+ rg)\nBT\n1 0 0 -1 (?P<x>[\d.]+) (?P<y>[\d.]+) Tm\n"
+    rb"/(?P<font>\w+) (?P<size>[\d.]+) Tf\n\[(?P<shown>[^\]]*)\] TJ"
+)
 _HEX = re.compile(rb"<([0-9a-f]*)>")
+_OPAQUE = frozenset({b"a1", b"a1.0", None})
+_DIGIT_LETTERS = 40
+"""Ten digits, four hexadecimal letters each."""
 _PT_PER_PX = 0.75
 
 
@@ -71,7 +76,7 @@ def assemble_pdf(
     resources = [bench.resources(galley) for galley in galleys]
     size = next(leaf for galley in galleys for leaf in galley.leaves)
     pages = [
-        _add_page(bench, side, leaf_of(side, placed) or _blank(size), resources[side.source], placed)
+        _add_page(bench, side, leaf_of(side, placed) or _blank(size), resources[side.source])
         for side in imposition.sides
     ]
     _add_names(document, imposition, placed, pages, furniture)
@@ -185,7 +190,7 @@ def _shift(side: Side, leaf: Leaf, furniture: Furniture) -> float:
     return furniture.shift_pt if side.is_right else -furniture.shift_pt
 
 
-def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object, placed: Sequence[Placed]) -> Object:
+def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object) -> Object:
     document, furniture = bench.document, bench.furniture
     width, height = leaf.size_pt
     left, bottom, right, top = leaf.bleed_pt
@@ -195,7 +200,7 @@ def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object, placed: 
         MediaBox=_numbers(-left, -bottom, width + right, height + top),
         TrimBox=_numbers(0, 0, width, height),
         Resources=resources,
-        Contents=_contents(bench, side, leaf, by_pt, placed[side.source]),
+        Contents=_contents(bench, side, leaf, by_pt),
     )
     if leaf.links:
         page.Annots = Array([document.make_indirect(_annotation(link, by_pt)) for link in leaf.links])
@@ -204,13 +209,13 @@ def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object, placed: 
     return document.pages[-1].obj
 
 
-def _contents(bench: _Bench, side: Side, leaf: Leaf, by_pt: float, place: Placed) -> Array:
+def _contents(bench: _Bench, side: Side, leaf: Leaf, by_pt: float) -> Array:
     if not leaf.content:
         return Array([])
     body = Stream(bench.document, leaf.content)
     body.Filter = Name.FlateDecode
     drawn = [bench.document.make_indirect(body)]
-    foot = bench.folio.draw(side, place) if leaf.name in bench.furniture.pages else b""
+    foot = bench.folio.draw(side) if leaf.name in bench.furniture.pages else b""
     if by_pt:
         drawn.insert(0, bench.move(by_pt))
         foot = b"Q\n" + foot
@@ -243,14 +248,22 @@ def _numbers(*values: float) -> Array:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Folio:
-    """How a page number is drawn: what the engine drew for the digits, with other digits in their place."""
+    """How a page number is drawn: where, how and with which glyphs the engine drew the digits."""
 
+    font: bytes
+    """Name of the font."""
+    size_pt: float
+    """Size."""
     before: bytes
-    after: bytes
+    """What sets colour and transparency."""
+    spot_pt: tuple[float, float]
+    """Where a left-hand number begins, from the lower left corner."""
     digits: tuple[bytes, ...]
+    """Glyph of each digit, in hexadecimal."""
     widths_pt: tuple[float, ...]
-    space_pt: float
+    """Width of each digit."""
     measure_pt: float
+    """Width between the two margins when both are as wide as at the fore-edge."""
 
     @classmethod
     def of(cls, furniture: Furniture, used: Mapping[str, faces.Face], fonts: Path) -> "_Folio":
@@ -260,40 +273,46 @@ class _Folio:
             EngineError: the engine drew them in another way than as ten glyphs of one font.
         """
         leaf = furniture.galley.heads[1]
-        drawn = zlib.decompress(leaf.content)
-        show, size = _SHOW.search(drawn), _SIZE.search(drawn)
-        glyphs = b"".join(_HEX.findall(show[1])) if show else b""
-        if show is None or size is None or len(glyphs) != 40:
+        drawn = _DIGITS.search(zlib.decompress(leaf.content))
+        glyphs = b"".join(_HEX.findall(drawn["shown"])) if drawn else b""
+        if drawn is None or len(glyphs) != _DIGIT_LETTERS:
             message = "the folios cannot be read from what the engine drew"
-            raise EngineError(message, hint="please report it; `--engine whole` makes the book another way")
-        size_pt = float(size[2]) * _PT_PER_PX
-        digits = tuple(glyphs[at : at + 4] for at in range(0, 40, 4))
-        widths = faces.widths_of(used[size[1].decode()], fonts)
+            raise EngineError(message, hint="please report it; `--whole` makes the book another way")
+        digits = tuple(glyphs[at : at + 4] for at in range(0, _DIGIT_LETTERS, 4))
+        widths = faces.widths_of(used[drawn["font"].decode()], fonts)
+        size_pt = float(drawn["size"]) * _PT_PER_PX
+        alpha = b"" if drawn["alpha"] in _OPAQUE else b"/" + drawn["alpha"] + b" gs "
         return cls(
-            before=drawn[: show.start()],
-            after=drawn[show.end() :],
+            font=drawn["font"],
+            size_pt=size_pt,
+            before=alpha + drawn["colour"],
+            spot_pt=(float(drawn["x"]) * _PT_PER_PX, leaf.size_pt[1] - float(drawn["y"]) * _PT_PER_PX),
             digits=digits,
             widths_pt=tuple(widths[int(digit, 16)] * size_pt / 1000 for digit in digits),
-            space_pt=size_pt,
             measure_pt=leaf.size_pt[0] - 2 * furniture.outside_pt,
         )
 
-    def draw(self, side: Side, place: Placed) -> bytes:
+    def draw(self, side: Side) -> bytes:
         """Folio and running head of one page, as operators."""
         text = str(side.folio)
         width = sum(self.widths_pt[int(digit)] for digit in text)
-        shown = b"".join(self.digits[int(digit)] for digit in text)
-        number = self.before + b"[<" + shown + b">] TJ" + self.after
+        # An em stands between the number and the head, as in a book set as one document.
+        beside = width + self.size_pt
         if not side.is_right:
-            return b"q\n" + number + b"\nQ\n" + _placed(b"/head-verso", width + self.space_pt)
-        moved = f"q 1 0 0 1 {self.measure_pt - width:.4f} 0 cm\n".encode() + number + b"\nQ\n"
-        if side.head < 0:
-            return moved
-        return moved + _placed(f"/head-{side.head}".encode(), -width - self.space_pt)
+            return self._number(text, 0.0) + _placed("head-verso", beside)
+        number = self._number(text, self.measure_pt - width)
+        return (_placed(f"head-{side.head}", -beside) if side.head >= 0 else b"") + number
+
+    def _number(self, text: str, by_pt: float) -> bytes:
+        x, y = self.spot_pt
+        shown = b"".join(self.digits[int(digit)] for digit in text)
+        return b"q %b BT /%b %.4g Tf %.2f %.2f Td <%b> Tj ET Q\n" % (
+            self.before, self.font, self.size_pt, x + by_pt, y, shown,
+        )  # fmt: skip
 
 
-def _placed(name: bytes, by_pt: float) -> bytes:
-    return f"q 1 0 0 1 {by_pt:.4f} 0 cm ".encode() + name + b" Do Q\n"
+def _placed(head: str, by_pt: float) -> bytes:
+    return f"q 1 0 0 1 {by_pt:.2f} 0 cm /{head} Do Q\n".encode()
 
 
 # ---------------------------------------------------------------------------------------------- names, outline

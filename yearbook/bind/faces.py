@@ -192,7 +192,7 @@ def _cut(font: uharfbuzz.Face, glyphs: Sequence[int]) -> bytes:
 def _plan(font: uharfbuzz.Face, glyphs: Iterable[int], flag: uharfbuzz.SubsetFlags) -> uharfbuzz.Face:
     wish = uharfbuzz.SubsetInput()
     wish.glyph_set.update(glyphs)
-    wish.drop_table_tag_set.update(_DROPPED)
+    wish.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in _DROPPED)
     flags = uharfbuzz.SubsetFlags
     wish.flags = flag | flags.PASSTHROUGH_UNRECOGNIZED | flags.DESUBROUTINIZE | flags.NOTDEF_OUTLINE
     return wish.subset(font)

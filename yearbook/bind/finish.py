@@ -1,8 +1,11 @@
-"""The last touches to any book: gives the PDF what a printer and a reader need and the engine does not write: page labels that agree with the
-printed folios, a bleed box as wide as the bleed, the way it opens, and an identifier made from its content.
+"""The last touches to any book: what a printer and a reader need of a PDF and the engine does not write.
+
+Page labels that agree with the printed folios, a bleed box as wide as the bleed, the way the file opens, and an
+identifier made from its content.
 """
 
 import io
+from dataclasses import dataclass
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
@@ -12,16 +15,24 @@ from yearbook.errors import EngineError
 _PT_PER_MM = 72 / 25.4
 
 
-def bind(pdf: bytes, *, unnumbered: int, bleed_mm: float, title: str, author: str, language: str) -> bytes:
-    """The finished PDF; the same input gives the same bytes.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the PDF says of the book."""
 
-    Args:
-        pdf: what the engine wrote.
-        unnumbered: pages before the one with folio 1 (the cover and its back).
-        bleed_mm: bleed on every side, 0 for none.
-        title: for the document's properties.
-        author: for the document's properties; may be empty.
-        language: BCP 47 tag of the book.
+    unnumbered: int
+    """Pages before the one with folio 1 (the cover and its back)."""
+    bleed_mm: float
+    """Bleed on every side, 0 for none."""
+    title: str
+    """For the document's properties."""
+    author: str
+    """For the document's properties; may be empty."""
+    language: str
+    """BCP 47 tag of the book."""
+
+
+def bind(pdf: bytes, facts: Facts) -> bytes:
+    """The engine's own PDF, finished; the same input gives the same bytes.
 
     Raises:
         EngineError: the engine's PDF cannot be read.
@@ -31,26 +42,22 @@ def bind(pdf: bytes, *, unnumbered: int, bleed_mm: float, title: str, author: st
     except pikepdf.PdfError as error:
         msg = f"the engine wrote a PDF that cannot be read: {error}"
         raise EngineError(msg) from error
-    return finish(
-        document, unnumbered=unnumbered, bleed_mm=bleed_mm, title=title, author=author, language=language
-    )
+    return finish(document, facts)
 
 
-def finish(
-    document: pikepdf.Pdf, *, unnumbered: int, bleed_mm: float, title: str, author: str, language: str
-) -> bytes:
-    """The document with all that a printer and a reader need; it is closed. Arguments as for `bind`."""
+def finish(document: pikepdf.Pdf, facts: Facts) -> bytes:
+    """The document with all that a printer and a reader need; it is closed."""
     with document:
-        _label_pages(document, unnumbered)
-        _set_boxes(document, bleed_mm)
+        _label_pages(document, facts.unnumbered)
+        _set_boxes(document, facts.bleed_mm)
         root = document.Root
         root.PageLayout = Name.TwoPageRight
         root.PageMode = Name.UseOutlines
         root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
-        root.Lang = String(language)
-        document.docinfo["/Title"] = title
-        if author:
-            document.docinfo["/Author"] = author
+        root.Lang = String(facts.language)
+        document.docinfo["/Title"] = facts.title
+        if facts.author:
+            document.docinfo["/Author"] = facts.author
         return _save(document)
 
 

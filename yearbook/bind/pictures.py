@@ -6,12 +6,11 @@ picture that can be seen through is taken apart, into colour and mask.
 
 import io
 import struct
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from PIL import Image
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
+from PIL import Image
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB, _INDEXED = 0, 2, 3

@@ -187,6 +187,8 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write what was found as JSON; the schema is in docs/findings.md",
     )
+    add("--jobs", type=_count, metavar="N", help="processes that set pages; default: one for each processor")
+    add("--whole", action="store_true", help="set the book as one document: slow, for comparison")
     add("--keep-html", type=Path, metavar="DIR", help="leave what the engine was given, to open in a browser")
     _add_images(parser)
 
@@ -195,6 +197,13 @@ def _add_list(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument_group("the listing").add_argument
     add("--json", action="store_true", help="as JSON; the schema is in docs/list.md")
     add("--out", action="store_true", help="only what was left out")
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 256:
+        message = f"{text!r} is not a number from 1 to 256"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
 
 
 def _date(text: str) -> dt.date:
@@ -234,6 +243,8 @@ def config(options: argparse.Namespace) -> Config:
         "refresh",
         "keep_going",
         "allow_missing",
+        "jobs",
+        "whole",
         "keep_html",
     ):
         overrides[name] = given.get(name)

@@ -24,7 +24,7 @@ from yearbook.localise.find import (
     picture_id,
 )
 from yearbook.localise.insets import draw_formulas, set_cards
-from yearbook.localise.links import settle_links, targets
+from yearbook.localise.links import narrow, settle_links, targets
 from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero
 from yearbook.localise.tree import parse, serialise
 from yearbook.localise.values import Picture, Setting, ShownPicture, Targets
@@ -41,6 +41,7 @@ __all__ = [
     "images_by_src",
     "list_pictures",
     "localise",
+    "narrow",
     "picture_id",
     "targets",
 ]

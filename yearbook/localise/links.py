@@ -5,6 +5,7 @@ The engine stumbles over footnotes in tables, headings and captions: there the n
 
 import re
 from collections.abc import Iterable, Iterator
+from html import unescape
 from urllib.parse import unquote, urljoin, urlsplit
 
 import lxml.html
@@ -16,6 +17,7 @@ from yearbook.localise.values import Setting, Targets
 from yearbook.model import Chapter, Finding, Post, Severity
 
 _NO_NOTE_INSIDE = frozenset({"h2", "h3", "h4", "h5", "h6", "table", "figcaption", "figure", "aside", "dl"})
+_HREF = re.compile(r'\shref="([^"]*)"')
 _LONG_NOTE = 500
 """Characters beyond which a post's own footnote stays at the chapter's end: the engine cannot split it."""
 
@@ -117,6 +119,24 @@ def targets(chapters: Iterable[Chapter]) -> Targets:
         ids |= set(parse(chapter.html).xpath("//@id"))
     paths = {_normal_path(chapter.post.permalink): chapter.id for chapter in found}
     return Targets(chapters=paths, anchors=frozenset(ids))
+
+
+def narrow(targets: Targets, chapter: Chapter, base_url: str) -> Targets:
+    """Only those targets that the chapter's links name, so that it does not depend on the others."""
+    chapters: dict[str, str] = {}
+    anchors: set[str] = set()
+    for raw in set(_HREF.findall(chapter.html)):
+        href = unescape(raw).strip()
+        if href.startswith("#"):
+            anchors |= {href[1:]} & targets.anchors
+            continue
+        path = _site_path(href, chapter.post, base_url)
+        bare, _, fragment = (path or "").partition("#")
+        place = _normal_path(bare)
+        if path is not None and place in targets.chapters:
+            chapters[place] = targets.chapters[place]
+            anchors |= {f"{chapters[place]}--{fragment}"} & targets.anchors
+    return Targets(chapters=chapters, anchors=frozenset(anchors))
 
 
 def _own_notes(root: HtmlElement) -> dict[str, HtmlElement]:

@@ -246,7 +246,7 @@ class _Freezer:
         entries = self.tree(dict(stream.extra))
         ready = "Filter" in stream.extra
         content = _joined(stream)
-        assert isinstance(entries, dict)  # noqa: S101  # for the type checker: a dict gives a dict
+        assert isinstance(entries, dict)  # for the type checker: a dict gives a dict
         return Drawing(entries, content if ready else zlib.compress(content, _LEVEL), ready)
 
 

@@ -1,0 +1,411 @@
+"""Makes a volume up from pieces: each set alone, or taken from the memo, then put in order and numbered.
+
+What one piece needs of the others is page numbers, and nothing else. So everything is set once with numbers that
+are merely as wide as the real ones, then again where a number is printed that turned out otherwise, until all of
+them agree. A piece is set anew only if something on its own pages changed.
+"""
+
+import dataclasses
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from yearbook.assets import asset_dir
+from yearbook.bind import Furniture
+from yearbook.compose import Book, Composer, fill_pages, head_html
+from yearbook.config import Config
+from yearbook.crew import Crew, Outcome
+from yearbook.desk import Desk
+from yearbook.errors import EngineError
+from yearbook.fill import Adjustment
+from yearbook.fonts import write_fontconfig
+from yearbook.impose import Imposition, Placed, impose
+from yearbook.localise import narrow
+from yearbook.memo import Memo, digest_of, fingerprint
+from yearbook.model import Chapter, Finding, Severity
+from yearbook.piece import Draft, Piece, Proof, draft_images, images_in, narrowed, slot
+from yearbook.preface import PREFACE
+from yearbook.report import Progress, engine_findings
+from yearbook.styles import galley_css, safe_css
+from yearbook.trims import MM_PER_PT
+from yearbook.typeset import Notice
+from yearbook.typography import short_title
+from yearbook.worker import Shop
+
+RECTO = frozenset({"half-title", "title-page", "preface", "contents", "index"})
+"""Parts that begin on a right-hand page, as `styles/page.css` says for a book set as one document."""
+TEXT_PAGES = frozenset({"text"})
+"""Names of pages with folio and running head."""
+MOST_ROUNDS = 12
+"""After so many rounds numbers that still change are a bug."""
+_GROWING_ROUND = 3
+"""From this round on a piece that once was longer keeps its pages, so that numbers only grow and must settle."""
+_SECONDS = 30.0
+_MEMORY_BYTES = 4_000_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MadeUp:
+    """A volume, set and numbered, not yet bound."""
+
+    book: Book
+    """The book."""
+    placed: tuple[Placed, ...]
+    """Its galleys in order."""
+    imposition: Imposition
+    """Its pages in order."""
+    furniture: Furniture
+    """Folios and running heads."""
+    findings: tuple[Finding, ...]
+    """What setting it met."""
+    adjustments: tuple[Mapping[str, Adjustment], ...]
+    """What was wished of pictures so that pages fill."""
+    rounds: int
+    """How often numbers had to be settled."""
+
+
+def make_up(
+    desk: Desk, book: Book, config: Config, *, crew: Crew, memo: Memo, progress: Progress
+) -> MadeUp:
+    """The volume's pieces, set and in order.
+
+    Raises:
+        EngineError: a part of the book, or the engine itself, cannot be set.
+    """
+    setter = _Setter(crew, memo, desk, config, progress)
+    composer = Composer(desk.theme.folder / "templates")
+    heads = _furniture_piece(book)
+    chapters = _chapter_pieces(desk, book, composer)
+    proofs = setter.set_all([heads, *(piece for _, piece in chapters)])
+    book = dataclasses.replace(
+        book,
+        shown=tuple(shown for _, piece in chapters for shown in proofs[piece.name].shown),
+        preface=slot() if book.preface else "",
+    )
+    order = _in_order(desk, book, composer, [piece for _, piece in chapters])
+    placed, imposition, proofs, rounds = _settle_numbers(order, setter, book, proofs)
+    return MadeUp(
+        book=book,
+        placed=placed,
+        imposition=imposition,
+        furniture=_furniture(proofs[heads.name], desk),
+        findings=_findings(order, proofs, imposition, crew.notices),
+        adjustments=tuple(proofs[piece.name].adjustments for piece in order),
+        rounds=rounds,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- setting
+
+
+def make_shop(desk: Desk, config: Config) -> Shop:
+    """What every piece of the volume shares."""
+    fonts = asset_dir("fonts")
+    return Shop(
+        css=galley_css(desk, config),
+        safe_css=safe_css(),
+        fonts=fonts,
+        font_config=write_fontconfig(fonts, config.cache / "fonts", config.page.emoji),
+        seconds=_SECONDS,
+        memory_bytes=_MEMORY_BYTES,
+    )
+
+
+class _Setter:
+    """Sets pieces, or remembers how they were set."""
+
+    def __init__(self, crew: Crew, memo: Memo, desk: Desk, config: Config, progress: Progress) -> None:
+        self._crew = crew
+        self._memo = memo
+        self._progress = progress
+        shop = make_shop(desk, config)
+        self._base = digest_of("galley", fingerprint(), shop.css, shop.safe_css, config.page.emoji)
+
+    def set_all(self, pieces: Sequence[Piece]) -> dict[str, Proof]:
+        """Each piece's proof by its name.
+
+        Raises:
+            EngineError: a part of the book cannot be set.
+        """
+        keys = {piece.name: digest_of(self._base, piece) for piece in pieces}
+        proofs = {name: proof for name, key in keys.items() if (proof := self._memo.get(key)) is not None}
+        missing = [piece for piece in pieces if piece.name not in proofs]
+        failed: list[Outcome] = []
+
+        def done(outcome: Outcome) -> None:
+            proof = outcome.proof
+            if proof is None:
+                failed.append(outcome)
+                return
+            self._memo.put_packed(keys[outcome.piece.name], outcome.packed)
+            proofs[outcome.piece.name] = proof
+            self._progress.step(len(proofs), len(pieces), "pieces")
+
+        self._crew.set_all(missing, done)
+        if failed:
+            proofs |= self._set_stubs(failed)
+        return proofs
+
+    def _set_stubs(self, failed: Iterable[Outcome]) -> dict[str, Proof]:
+        """In place of posts that could not be set at all: their title, and what happened."""
+        troubles = {outcome.piece.name: outcome.trouble for outcome in failed}
+        stubs = []
+        for outcome in failed:
+            if not outcome.piece.drafts:
+                message = f"the part `{outcome.piece.name}` could not be typeset: {outcome.trouble}"
+                raise EngineError(message, hint="please report it")
+            stubs.append(_stub(outcome))
+        made: dict[str, Proof] = {}
+
+        def done(outcome: Outcome) -> None:
+            proof = outcome.proof
+            if proof is None:
+                raise EngineError(f"a post's title could not be typeset: {outcome.trouble}",
+                                  where=outcome.piece.place)  # fmt: skip
+            made[outcome.piece.name] = dataclasses.replace(
+                proof, care="text", trouble=troubles[outcome.piece.name] or "unknown"
+            )
+
+        self._crew.set_all(stubs, done)
+        return made
+
+
+def _stub(outcome: Outcome) -> Piece:
+    frame = outcome.piece.frame
+    for number, draft in enumerate(outcome.piece.drafts):
+        label = draft.setting.words.not_set
+        frame = frame.replace(slot(number), f'<p class="missing-image"><span class="label">{label}</span></p>')
+    return dataclasses.replace(outcome.piece, frame=frame, drafts=(), images={}, fills=False)
+
+
+# ---------------------------------------------------------------------------------------------- pieces
+
+
+def _furniture_piece(book: Book) -> Piece:
+    heads = (head_html("verso", short_title(book.full_title, book.trim)), head_html("digits", "0123456789"))
+    return _piece("furniture", "", book, heads=heads)
+
+
+def _piece(name: str, frame: str, book: Book, **changes: object) -> Piece:
+    piece = Piece(
+        name=name,
+        place="",
+        language=book.language,
+        frame=frame,
+        drafts=(),
+        heads=(),
+        recto=False,
+        images={},
+        folios={},
+        fills=False,
+    )
+    return dataclasses.replace(piece, **changes)  # type: ignore[arg-type]  # by name
+
+
+def _chapter_pieces(desk: Desk, book: Book, composer: Composer) -> list[tuple[str, Piece]]:
+    """A piece for each chapter, with the anchor of its month; or one for each month of a continuous theme."""
+    found = []
+    for part in book.parts:
+        groups = [part.chapters] if desk.theme.continuous else [(chapter,) for chapter in part.chapters]
+        found += [(part.anchor, _chapters_piece(group, desk, book, composer)) for group in groups]
+    return found
+
+
+def _chapters_piece(chapters: Sequence[Chapter], desk: Desk, book: Book, composer: Composer) -> Piece:
+    frames = [
+        composer.chapter(book, dataclasses.replace(chapter, html=slot(number)))
+        for number, chapter in enumerate(chapters)
+    ]
+    drafts = tuple(_draft(chapter, desk) for chapter in chapters)
+    return _piece(
+        chapters[0].id,
+        "".join(frames),
+        book,
+        place=chapters[0].post.place,
+        drafts=drafts,
+        heads=tuple(head_html("recto", short_title(chapter.post.title, book.trim)) for chapter in chapters),
+        images={digest: path for draft in drafts for digest, path in draft_images(draft).items()},
+        fills=not desk.theme.continuous,
+    )
+
+
+def _draft(chapter: Chapter, desk: Desk) -> Draft:
+    blog = desk.volume.blogs[chapter.post.place]
+    return Draft(
+        chapter=narrowed(chapter),
+        pictures=desk.pictures.get(chapter.post.place, {}),
+        targets=narrow(desk.targets[blog.root], chapter, blog.base_url),
+        setting=dataclasses.replace(desk.setting, base_url=blog.base_url),
+    )
+
+
+def _in_order(desk: Desk, book: Book, composer: Composer, chapters: Sequence[Piece]) -> list[Piece]:
+    """Every piece of the book in order; parts with nothing in them are left out."""
+    by_name = {piece.name: piece for piece in chapters}
+    pieces: list[Piece] = []
+    for name in book.order:
+        if name == "chapters":
+            pieces += _months(desk, book, composer, by_name)
+        elif name == "preface":
+            pieces += _preface(desk, book, composer)
+        else:
+            html = composer.part(book, name)
+            images = images_in(html, desk.volume.pictures.files)
+            pieces += [_piece(name, html, book, recto=name in RECTO, images=images)] if html.strip() else []
+    return pieces
+
+
+def _months(desk: Desk, book: Book, composer: Composer, chapters: Mapping[str, Piece]) -> list[Piece]:
+    pieces = []
+    for part in book.parts:
+        if book.month_openings:
+            pieces.append(_piece(part.anchor, composer.month(book, part), book, recto=True))
+        ids = [chapter.id for chapter in part.chapters]
+        pieces += [chapters[name] for name in (ids[:1] if desk.theme.continuous else ids)]
+    return pieces
+
+
+def _preface(desk: Desk, book: Book, composer: Composer) -> list[Piece]:
+    found = [chapter for chapter in desk.volume.chapters if chapter.post.slug == PREFACE]
+    if not found or not book.preface:
+        return []
+    drafts = tuple(_draft(chapter, desk) for chapter in found)
+    return [
+        _piece(
+            "preface",
+            composer.part(book, "preface"),
+            book,
+            place=found[0].post.place,
+            drafts=drafts,
+            recto=True,
+            images={digest: path for draft in drafts for digest, path in draft_images(draft).items()},
+        )
+    ]
+
+
+# ---------------------------------------------------------------------------------------------- numbers
+
+
+class _Guess(dict[str, int]):
+    """Numbers of three digits for every page, no two of them neighbours, before any is known."""
+
+    def get(self, name: str, default: object = None) -> int:  # type: ignore[override]  # never the default
+        del default
+        return self.setdefault(name, 100 + len(self) * 2 % 900)
+
+
+def _settle_numbers(
+    order: Sequence[Piece], setter: _Setter, book: Book, known: Mapping[str, Proof]
+) -> tuple[tuple[Placed, ...], Imposition, dict[str, Proof], int]:
+    """The pieces with the right numbers printed in them.
+
+    Raises:
+        EngineError: numbers do not settle, which is a bug.
+    """
+    proofs = dict(known)
+    folios: Mapping[str, int] = _Guess()
+    longest: dict[str, int] = {}
+    for number in range(1, MOST_ROUNDS + 1):
+        pieces = [_with_numbers(piece, folios, proofs) for piece in order]
+        proofs |= setter.set_all([piece for piece in pieces if piece is not None])
+        placed = tuple(_placed(piece, proofs[piece.name], longest.get(piece.name, 0)) for piece in order)
+        imposition = impose(placed, unnumbered=book.unnumbered)
+        wanted = {name for piece in order for name in proofs[piece.name].numbered}
+        if all(folios.get(name) == imposition.folios.get(name) for name in wanted):
+            return placed, imposition, proofs, number
+        folios = imposition.folios
+        if number >= _GROWING_ROUND:
+            for piece in order:
+                size = len(proofs[piece.name].galley.leaves)
+                longest[piece.name] = max(size, longest.get(piece.name, 0))
+    message = f"page numbers do not settle in {MOST_ROUNDS} rounds"
+    raise EngineError(message, hint="please report it; `--whole` makes the book another way")
+
+
+def _with_numbers(piece: Piece, folios: Mapping[str, int], proofs: Mapping[str, Proof]) -> Piece | None:
+    """The piece with the numbers it prints; None if it was set already and prints none."""
+    if not piece.drafts:
+        return dataclasses.replace(piece, frame=fill_pages(piece.frame, folios))
+    known = proofs.get(piece.name)
+    if known is None or isinstance(folios, _Guess):
+        return piece if known is None else None
+    if not known.numbered:
+        return None
+    return dataclasses.replace(
+        piece, folios={name: folios[name] for name in known.numbered if name in folios}
+    )
+
+
+def _placed(piece: Piece, proof: Proof, at_least: int) -> Placed:
+    return Placed(
+        galley=proof.galley,
+        recto=piece.recto,
+        chapters=tuple(draft.chapter.id for draft in piece.drafts) if piece.heads else (),
+        at_least=at_least,
+    )
+
+
+def _furniture(proof: Proof, desk: Desk) -> Furniture:
+    trim = desk.setting.trim
+    return Furniture(
+        galley=proof.galley,
+        shift_pt=(trim.inside - trim.outside) / 2 / MM_PER_PT,
+        outside_pt=trim.outside / MM_PER_PT,
+        pages=TEXT_PAGES,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- findings
+
+
+def _findings(
+    order: Sequence[Piece],
+    proofs: Mapping[str, Proof],
+    imposition: Imposition,
+    notices: Sequence[Notice],
+) -> tuple[Finding, ...]:
+    found = list(engine_findings(notices))
+    starts = _first_pages(imposition)
+    for number, piece in enumerate(order):
+        proof, page = proofs[piece.name], starts.get(number, 0)
+        found += proof.findings
+        found += engine_findings(proof.galley.notices, place=piece.place, page=page)
+        found += _lost_links(piece, proof, imposition, page)
+        if proof.trouble:
+            found.append(_trouble(piece, proof, page))
+    return tuple(found)
+
+
+def _first_pages(imposition: Imposition) -> dict[int, int]:
+    """Number of the PDF's page on which each galley begins, from 1."""
+    starts: dict[int, int] = {}
+    for index, side in enumerate(imposition.sides):
+        if side.leaf == 0:
+            starts.setdefault(side.source, index + 1)
+    return starts
+
+
+def _lost_links(piece: Piece, proof: Proof, imposition: Imposition, page: int) -> list[Finding]:
+    targets = {link.target for leaf in proof.galley.leaves for link in leaf.links if link.inside}
+    return [
+        Finding(
+            kind="engine",
+            severity=Severity.ERROR,
+            place=piece.place,
+            page=page,
+            message=f"a link leads to #{target}, which is nowhere in the book",
+        )
+        for target in sorted(targets - imposition.pages.keys())
+    ]
+
+
+def _trouble(piece: Piece, proof: Proof, page: int) -> Finding:
+    simply = proof.care == "safe"
+    return Finding(
+        kind="simplified" if simply else "not-typeset",
+        severity=Severity.WARNING if simply else Severity.ERROR,
+        place=piece.place,
+        page=page,
+        message=f"the engine could not set this post as it is ({proof.trouble}); it is printed "
+        + ("in a simpler style" if simply else "without its pictures and its form"),
+        hint="look for very long words or lines, very deep lists, or very large tables, and simplify them",
+    )

@@ -1,0 +1,112 @@
+"""One volume from desk to PDF: piece by piece, or as one document where that is wished or must be."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from yearbook import wholebook
+from yearbook.assets import asset_dir
+from yearbook.bind import Facts, assemble_pdf, bind, finish
+from yearbook.compose import Book, Composer
+from yearbook.config import Config
+from yearbook.crew import Crew
+from yearbook.desk import Desk, make_book
+from yearbook.fill import Adjustment
+from yearbook.makeup import MadeUp, make_shop, make_up
+from yearbook.memo import Memo
+from yearbook.model import Finding
+from yearbook.report import Progress, engine_findings
+from yearbook.styles import whole_css
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """A bound volume."""
+
+    pdf: bytes
+    """The PDF."""
+    book: Book
+    """What is in it."""
+    pages: int
+    """Number of its pages."""
+    anchors: Mapping[str, int]
+    """Index of the page, from 0, on which each `id` stands."""
+    findings: tuple[Finding, ...]
+    """What setting it met."""
+
+
+def print_volume(desk: Desk, config: Config, memo: Memo, progress: Progress) -> Print:
+    """The volume as a PDF.
+
+    Raises:
+        EngineError: it cannot be set.
+    """
+    book = make_book(desk, config)
+    progress.stage("typeset", f"{len(book.chapters)} posts")
+    if config.whole or Composer(desk.theme.folder / "templates").frames_book:
+        return _print_whole(desk, book, config, progress)
+    with Crew(make_shop(desk, config), workers=config.jobs) as crew:
+        made = make_up(desk, book, config, crew=crew, memo=memo, progress=progress)
+    if config.keep_html:
+        _keep(desk, made, config)
+    progress.stage("bind", f"{len(made.imposition.sides)} pages")
+    document = assemble_pdf(
+        made.imposition,
+        made.placed,
+        furniture=made.furniture,
+        images=desk.volume.pictures.files,
+        fonts=asset_dir("fonts"),
+        memo=memo,
+    )
+    return Print(
+        pdf=finish(document, _facts(book, config)),
+        book=made.book,
+        pages=len(made.imposition.sides),
+        anchors=made.imposition.pages,
+        findings=made.findings,
+    )
+
+
+def _print_whole(desk: Desk, book: Book, config: Config, progress: Progress) -> Print:
+    settled, typesetting = wholebook.set_whole(desk, book, config, progress)
+    if config.keep_html:
+        folios = {name: page + 1 - book.unnumbered for name, page in typesetting.anchors.items()}
+        _keep_html(desk, settled, config, folios)
+    progress.stage("bind", f"{typesetting.pages} pages")
+    findings = (
+        *(finding for chapter in settled.chapters for finding in chapter.findings),
+        *engine_findings(typesetting.notices),
+    )
+    return Print(
+        pdf=bind(typesetting.pdf, _facts(book, config)),
+        book=settled,
+        pages=typesetting.pages,
+        anchors=typesetting.anchors,
+        findings=findings,
+    )
+
+
+def _keep(desk: Desk, made: MadeUp, config: Config) -> None:
+    adjustments: dict[str, Adjustment] = {}
+    for wishes in made.adjustments:
+        adjustments |= wishes
+    _keep_html(
+        desk, wholebook.settle(desk, make_book(desk, config), adjustments), config, made.imposition.folios
+    )
+
+
+def _keep_html(desk: Desk, settled: Book, config: Config, folios: Mapping[str, int]) -> None:
+    if config.keep_html is None:
+        return
+    html = wholebook.with_numbers(Composer(desk.theme.folder / "templates").book(settled), folios)
+    css = whole_css(desk, config, unnumbered=settled.unnumbered)
+    wholebook.keep_html(config.keep_html, html, css, desk.volume.pictures)
+
+
+def _facts(book: Book, config: Config) -> Facts:
+    return Facts(
+        unnumbered=book.unnumbered,
+        bleed_mm=config.page.bleed,
+        title=book.full_title,
+        author=book.author,
+        language=book.language,
+    )
