@@ -5,7 +5,7 @@ import io
 import pikepdf
 import pytest
 
-from yearbook.bind import bind
+from yearbook.bind import Facts, bind
 from yearbook.errors import EngineError
 
 
@@ -20,7 +20,7 @@ def blank(pages=3):
 
 def bound(**changes):
     values = {"unnumbered": 2, "bleed_mm": 0, "title": "2021 기록", "author": "글쓴이", "language": "ko"}
-    return pikepdf.open(io.BytesIO(bind(blank(), **{**values, **changes})))
+    return pikepdf.open(io.BytesIO(bind(blank(), Facts(**{**values, **changes}))))
 
 
 def test_the_cover_has_no_number_and_the_half_title_is_one():
@@ -51,4 +51,4 @@ def test_the_book_says_its_title_author_and_language():
 
 def test_what_is_no_pdf_is_the_engines_fault():
     with pytest.raises(EngineError):
-        bind(b"not a pdf", unnumbered=0, bleed_mm=0, title="", author="", language="ko")
+        bind(b"not a pdf", Facts(unnumbered=0, bleed_mm=0, title="", author="", language="ko"))

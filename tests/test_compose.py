@@ -9,8 +9,8 @@ from conftest import SEOUL, make_chapter
 
 from yearbook.compose import (
     Book,
+    Composer,
     all_months,
-    compose,
     fill_pages,
     index_letter,
     make_index,
@@ -99,12 +99,12 @@ def test_every_word_has_its_letter(word, letter):
 
 
 def test_titles_are_text_not_markup():
-    html = compose(make(on(3, 1, title="<b>굵게</b> & {{ book.year }}")))
+    html = Composer().book(make(on(3, 1, title="<b>굵게</b> & {{ book.year }}")))
     assert "&lt;b&gt;굵게&lt;/b&gt; &amp; {{ book.year }}" in html
 
 
 def test_a_part_left_out_is_not_there():
-    html = compose(make(on(3, 1), order=("chapters",)))
+    html = Composer().book(make(on(3, 1), order=("chapters",)))
     assert 'id="cover"' not in html
     assert 'id="colophon"' not in html
 
@@ -112,7 +112,7 @@ def test_a_part_left_out_is_not_there():
 def test_a_theme_replaces_one_template_by_name(tmp_path):
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/cover.html").write_text("<p>겉장 {{ book.year }}</p>", encoding="utf-8")
-    html = compose(make(on(3, 1)), templates=tmp_path / "templates")
+    html = Composer(tmp_path / "templates").book(make(on(3, 1)))
     assert "<p>겉장 2021</p>" in html
     assert "차례" in html
 
@@ -121,10 +121,10 @@ def test_a_wrong_template_names_file_and_line(tmp_path):
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/cover.html").write_text("<p>\n{{ book.yeer }}</p>", encoding="utf-8")
     with pytest.raises(EngineError, match="yeer"):
-        compose(make(on(3, 1)), templates=tmp_path / "templates")
+        Composer(tmp_path / "templates").book(make(on(3, 1)))
     (tmp_path / "templates/cover.html").write_text("<p>\n{% if %}</p>", encoding="utf-8")
     with pytest.raises(EngineError, match=r"cover\.html:2"):
-        compose(make(on(3, 1)), templates=tmp_path / "templates")
+        Composer(tmp_path / "templates").book(make(on(3, 1)))
 
 
 @pytest.mark.parametrize("trim", TRIMS.values(), ids=lambda trim: trim.name)
@@ -134,7 +134,7 @@ def test_the_type_area_is_a_whole_number_of_lines(trim):
     assert trim.foot >= trim.head
     assert trim.inside > trim.outside
     assert trim.measure / MM_PER_PT / trim.size_pt <= 40
-    assert f"size:{trim.width:g}mm {trim.height:g}mm" in page_css(trim, 0)
+    assert f"size:{trim.width:g}mm {trim.height:g}mm" in page_css(trim, 0, facing=True)
 
 
 def test_authors_are_listed_with_their_posts_when_there_are_several():
@@ -191,7 +191,8 @@ def test_a_word_with_a_page_that_is_not_known_keeps_its_other_links():
 def test_every_page_number_of_the_book_is_filled_the_same_way():
     """Once the engine knew the pages, no part asks it for one again."""
     book = make(on(3, 1, tags=("가",)), on(3, 2, tags=("가",), authors=("나",)), on(5, 2, authors=("다",)))
-    html = compose(dataclasses.replace(book, order=("contents", "chapters", "authors", "index", "colophon")))
+    order = ("contents", "chapters", "authors", "index", "colophon")
+    html = Composer().book(dataclasses.replace(book, order=order))
     anchors = re.findall(r'class="page-of" href="#([^"]+)"', html)
     folios = {anchor: number for number, anchor in enumerate(re.findall(r' id="([^"]+)"', html))}
     assert set(anchors) <= set(folios)

@@ -3,7 +3,7 @@
 import pytest
 
 from yearbook.assets import asset_dir
-from yearbook.bind import bind
+from yearbook.bind import Facts, bind
 from yearbook.fonts import write_fontconfig
 from yearbook.typeset import typeset
 
@@ -79,5 +79,5 @@ def test_pages_are_counted_as_they_are_laid_out(font_config):
 def test_the_same_page_is_the_same_bytes(font_config):
     first, second = (set_page("<p>같은 글", font_config).pdf for _ in range(2))
     assert first == second
-    kinds = {"unnumbered": 0, "bleed_mm": 3, "title": "책", "author": "글쓴이", "language": "ko"}
-    assert bind(first, **kinds) == bind(second, **kinds)
+    facts = Facts(unnumbered=0, bleed_mm=3, title="책", author="글쓴이", language="ko")
+    assert bind(first, facts) == bind(second, facts)

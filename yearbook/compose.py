@@ -337,7 +337,7 @@ class Composer:
 
     @property
     def frames_book(self) -> bool:
-        """Whether the theme has an opinion about the book as one document, which its parts alone cannot have."""
+        """Whether the theme has its own form of the book as one document, which its parts alone lack."""
         own = self._own
         return own is not None and any((own / name).is_file() for name in ("book.html", "chapters.html"))
 

@@ -1,7 +1,7 @@
 """The processes that set pieces: how many there are, who gets which piece, and what happens when one dies.
 
-The longest piece goes first, so that no worker is left alone with one at the end. A worker that dies is replaced
-and its piece is tried again with more care; a piece that kills every worker costs only itself.
+The longest piece goes first, so that no worker is left alone with one at the end. A worker that dies is
+replaced and its piece is tried again with more care; a piece that kills every worker costs only itself.
 """
 
 import contextlib
@@ -50,6 +50,9 @@ class Outcome:
 class Crew:
     """Workers for one book; they start when the first piece comes, and end with the `with` block."""
 
+    notices: tuple[Notice, ...] = ()
+    """What the engine complained of in the styles; known once a piece was set."""
+
     def __init__(self, shop: Shop, *, workers: int = 0) -> None:
         """A crew that is not at work yet.
 
@@ -63,13 +66,11 @@ class Crew:
         self._done: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
         self._order = itertools.count()
         self._hands: list[_Hand] = []
-        self.notices: tuple[Notice, ...] = ()
-        """What the engine complained of in the styles; known once a piece was set."""
 
     def __enter__(self) -> "Crew":
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *_error: object) -> None:
         for hand in self._hands:
             hand.dismiss()
         for _ in self._hands:
@@ -80,9 +81,9 @@ class Crew:
     def start(self, workers: int = 0) -> None:
         """Lets workers load the engine before there is work."""
         while len(self._hands) < min(workers or self._most, self._most):
-            hand = _Hand(self._shop, self._waiting, self._done)
-            self._hands.append(hand)
-            hand.start()
+            hired = _Hand(self._shop, self._waiting, self._done)
+            self._hands.append(hired)
+            hired.start()
 
     def set_all(self, pieces: Sequence[Piece], on_done: Callable[[Outcome], None]) -> None:
         """Sets every piece; `on_done` hears of each as it is done, in this thread.
@@ -111,6 +112,8 @@ class Crew:
 class _Hand:
     """One worker and the thread that talks to it."""
 
+    notices: tuple[Notice, ...] = ()
+
     def __init__(
         self,
         shop: Shop,
@@ -123,7 +126,6 @@ class _Hand:
         self._process: subprocess.Popen[bytes] | None = None
         self._dismissed = False
         self._thread = threading.Thread(target=self._work, name="yearbook-hand", daemon=True)
-        self.notices: tuple[Notice, ...] = ()
 
     def start(self) -> None:
         self._thread.start()

@@ -1,8 +1,8 @@
 """Makes a volume up from pieces: each set alone, or taken from the memo, then put in order and numbered.
 
-What one piece needs of the others is page numbers, and nothing else. So everything is set once with numbers that
-are merely as wide as the real ones, then again where a number is printed that turned out otherwise, until all of
-them agree. A piece is set anew only if something on its own pages changed.
+What one piece needs of the others is page numbers, and nothing else. So everything is set once with numbers
+that are merely as wide as the real ones, then again where a number is printed that turned out otherwise,
+until all of them agree. A piece is set anew only if something on its own pages changed.
 """
 
 import dataclasses
@@ -38,7 +38,7 @@ TEXT_PAGES = frozenset({"text"})
 MOST_ROUNDS = 12
 """After so many rounds numbers that still change are a bug."""
 _GROWING_ROUND = 3
-"""From this round on a piece that once was longer keeps its pages, so that numbers only grow and must settle."""
+"""From here on a piece that once was longer keeps its pages: numbers can only grow, and so must settle."""
 _SECONDS = 30.0
 _MEMORY_BYTES = 4_000_000_000
 
@@ -57,7 +57,7 @@ class MadeUp:
     """Folios and running heads."""
     findings: tuple[Finding, ...]
     """What setting it met."""
-    adjustments: tuple[Mapping[str, Adjustment], ...]
+    adjustments: Mapping[str, Adjustment]
     """What was wished of pictures so that pages fill."""
     rounds: int
     """How often numbers had to be settled."""
@@ -89,7 +89,7 @@ def make_up(
         imposition=imposition,
         furniture=_furniture(proofs[heads.name], desk),
         findings=_findings(order, proofs, imposition, crew.notices),
-        adjustments=tuple(proofs[piece.name].adjustments for piece in order),
+        adjustments={k: v for piece in order for k, v in proofs[piece.name].adjustments.items()},
         rounds=rounds,
     )
 
@@ -159,8 +159,8 @@ class _Setter:
         def done(outcome: Outcome) -> None:
             proof = outcome.proof
             if proof is None:
-                raise EngineError(f"a post's title could not be typeset: {outcome.trouble}",
-                                  where=outcome.piece.place)  # fmt: skip
+                message = f"a post's title could not be typeset: {outcome.trouble}"
+                raise EngineError(message, where=outcome.piece.place)
             made[outcome.piece.name] = dataclasses.replace(
                 proof, care="text", trouble=troubles[outcome.piece.name] or "unknown"
             )
@@ -172,8 +172,8 @@ class _Setter:
 def _stub(outcome: Outcome) -> Piece:
     frame = outcome.piece.frame
     for number, draft in enumerate(outcome.piece.drafts):
-        label = draft.setting.words.not_set
-        frame = frame.replace(slot(number), f'<p class="missing-image"><span class="label">{label}</span></p>')
+        label = f'<span class="label">{draft.setting.words.not_set}</span>'
+        frame = frame.replace(slot(number), f'<p class="missing-image">{label}</p>')
     return dataclasses.replace(outcome.piece, frame=frame, drafts=(), images={}, fills=False)
 
 
@@ -288,7 +288,7 @@ def _preface(desk: Desk, book: Book, composer: Composer) -> list[Piece]:
 class _Guess(dict[str, int]):
     """Numbers of three digits for every page, no two of them neighbours, before any is known."""
 
-    def get(self, name: str, default: object = None) -> int:  # type: ignore[override]  # never the default
+    def get(self, name: str, default: object = None) -> int:
         del default
         return self.setdefault(name, 100 + len(self) * 2 % 900)
 

@@ -1,15 +1,14 @@
 """Remembers on disk what was worked out from which values, so that only what changed is worked out again.
 
-An entry is one file, named by the digest of everything its value was made from; it begins with the digest of its
-own content, and is believed only if that is right. Entries are written whole or not at all and never changed, so
-any number of builds may share the folder. What a value means, and what it depends on, its maker says.
+An entry is one file, named by the digest of everything its value was made from; it begins with the digest of
+its own content, and is believed only if that is right. Entries are written whole or not at all and never
+changed, so any number of builds may share the folder. What a value depends on, its maker says.
 """
 
 import contextlib
 import ctypes
 import dataclasses
 import datetime as dt
-import enum
 import functools
 import hashlib
 import importlib.metadata
@@ -67,30 +66,37 @@ def _feed(sha: Any, value: object) -> None:
         sha.update(b"s%d:" % len(text) + text)
     elif isinstance(value, bytes):
         sha.update(b"b%d:" % len(value) + value)
-    elif isinstance(value, enum.Enum):
-        _feed(sha, value.value)
-    elif value is None or isinstance(value, bool | int | float | dt.date | dt.time | dt.timedelta | dt.tzinfo):
+    elif value is None or isinstance(value, _SCALARS):
         sha.update(f"{type(value).__name__}:{value!r};".encode())
-    elif isinstance(value, Path):
-        _feed(sha, str(value))
-    elif isinstance(value, tuple | list):
-        sha.update(b"(%d:" % len(value))
-        for own in value:
-            _feed(sha, own)
-    elif isinstance(value, Mapping):
-        _feed(sha, sorted(((digest_of(key), own) for key, own in value.items()), key=lambda pair: pair[0]))
-    elif isinstance(value, set | frozenset):
-        _feed(sha, sorted(digest_of(own) for own in value))
-    elif dataclasses.is_dataclass(value):
-        _feed(sha, [type(value).__name__, *(getattr(value, own.name) for own in dataclasses.fields(value))])
     else:
-        msg = f"a {type(value).__name__} has no digest"
-        raise TypeError(msg)
+        parts = _parts(value)
+        sha.update(b"(%d:" % len(parts))
+        for own in parts:
+            _feed(sha, own)
+
+
+_SCALARS = (bool, int, float, dt.date, dt.time, dt.timedelta, dt.tzinfo)
+
+
+def _parts(value: object) -> Sequence[object]:
+    """What a value of several values is made of, in an order that does not depend on how it was made."""
+    if isinstance(value, tuple | list):
+        return value
+    if isinstance(value, Mapping):
+        return sorted(((digest_of(key), own) for key, own in value.items()), key=lambda pair: pair[0])
+    if isinstance(value, set | frozenset):
+        return sorted(digest_of(own) for own in value)
+    if isinstance(value, Path):
+        return ("path", str(value))
+    if dataclasses.is_dataclass(value):
+        return [type(value).__name__, *(getattr(value, own.name) for own in dataclasses.fields(value))]
+    msg = f"a {type(value).__name__} has no digest"
+    raise TypeError(msg)
 
 
 @functools.cache
 def fingerprint() -> str:
-    """Digest of everything but the input that a value may depend on: our own code, and the libraries' versions.
+    """Digest of all but the input that a value may depend on: our own code, and the libraries' versions.
 
     The engine draws with libraries of the system, and another version of them sets another page.
     """

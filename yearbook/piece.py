@@ -1,7 +1,7 @@
 """One piece of the book: what it takes to typeset it alone, and what comes of it.
 
-A piece is a chapter (in a continuous theme, a month of chapters), or another part of the book. Nothing outside
-of it changes its pages, so the same piece gives the same proof on any worker, on any day. A piece that the
+A piece is a chapter (in a continuous theme, a month of chapters), or another part of the book. Nothing
+outside it changes its pages, so it gives the same proof on any worker, on any day. A piece that the
 engine cannot set costs only itself: it is tried again with a simpler style, then as plain text.
 """
 
@@ -16,12 +16,10 @@ from typing import Literal
 from yearbook.fill import ROUNDS, Adjustment, adjust, find_gaps
 from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pictures, localise
 from yearbook.model import Chapter, Finding, PrintImage
-from yearbook.typeset import IMAGE_SCHEME, Galley
+from yearbook.typeset import IMAGE_SCHEME, Galley, Sheet
 
 Care = Literal["full", "safe", "text"]
 """How a piece was set: as meant, in a simpler style, or as plain text."""
-PIECE_VERSION = 1
-"""Raise it when the same piece would be set otherwise although no module of the package changed."""
 _SLOT = "<!--yearbook:text:{}-->"
 _REFERENCE = re.compile(r'<a\b(?=[^>]*\bclass="reference")[^>]*?\bhref="#([^"]+)"[^>]*(?=>)')
 _PART_NUMBER = re.compile(r'<a\b(?=[^>]*\bclass="page-of)[^>]*?\bhref="#([^"]+)"')
@@ -172,7 +170,7 @@ def _fill(
     return best
 
 
-def sheets_of(galley: Galley) -> tuple:  # type: ignore[type-arg]
+def sheets_of(galley: Galley) -> tuple[Sheet, ...]:
     """How full each of its pages is."""
     return tuple(leaf.sheet for leaf in galley.leaves)
 

@@ -10,7 +10,6 @@ from yearbook.compose import Book, Composer
 from yearbook.config import Config
 from yearbook.crew import Crew
 from yearbook.desk import Desk, make_book
-from yearbook.fill import Adjustment
 from yearbook.makeup import MadeUp, make_shop, make_up
 from yearbook.memo import Memo
 from yearbook.model import Finding
@@ -86,12 +85,8 @@ def _print_whole(desk: Desk, book: Book, config: Config, progress: Progress) -> 
 
 
 def _keep(desk: Desk, made: MadeUp, config: Config) -> None:
-    adjustments: dict[str, Adjustment] = {}
-    for wishes in made.adjustments:
-        adjustments |= wishes
-    _keep_html(
-        desk, wholebook.settle(desk, make_book(desk, config), adjustments), config, made.imposition.folios
-    )
+    settled = wholebook.settle(desk, make_book(desk, config), made.adjustments)
+    _keep_html(desk, settled, config, made.imposition.folios)
 
 
 def _keep_html(desk: Desk, settled: Book, config: Config, folios: Mapping[str, int]) -> None:

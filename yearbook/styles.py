@@ -16,7 +16,7 @@ def whole_css(desk: Desk, config: Config, *, unnumbered: int) -> str:
 
 
 def galley_css(desk: Desk, config: Config) -> str:
-    """For a book set piece by piece: every page has its type area in the middle and nothing in its margins."""
+    """For a book set piece by piece: the type area is in the middle, and nothing stands in the margins."""
     page = page_css(desk.setting.trim, config.page.bleed, facing=False)
     return page + _layer(*_CONCERNS, "furniture") + desk.theme.css
 

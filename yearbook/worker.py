@@ -1,7 +1,7 @@
 """A process that sets one piece after the other: reads them from its standard input, answers on its output.
 
-It keeps no state but the engine it loaded. What it is told comes from the process that started it and from nobody
-else. It dies with that process, and nothing is lost by that.
+It keeps no state but the engine it loaded. What it is told comes from the process that started it and from
+nobody else. It dies with that process, and nothing is lost by that.
 """
 
 import contextlib
@@ -98,7 +98,7 @@ def set_carefully(piece: Piece, presses: _Presses, seconds: float) -> Proof:
 
 @contextlib.contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Raises when so much processor time was used; again each second, for C code swallows what is raised in it."""
+    """Raises when so much processor time was used; again each second, for C code may swallow the first."""
 
     def too_slow(_number: int, _frame: object) -> None:
         message = f"more than {seconds:.0f} s"

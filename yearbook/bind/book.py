@@ -1,7 +1,7 @@
-"""Galleys to one PDF: pages in their order, folios and running heads, links, outline, each font and picture once.
+"""Galleys to one PDF: pages in order, folios and running heads, links, outline, each font and picture once.
 
-A galley's pages are drawn on a type area in the middle of the page. Bound, it moves away from the spine: to the
-right on right-hand pages, to the left on others, and everything that points at a place moves with it.
+A galley's pages are drawn on a type area in the middle of the page. Bound, it moves away from the spine: to
+the right on right-hand pages, to the left on others, and everything that points at a place moves with it.
 """
 
 import re
@@ -17,7 +17,7 @@ from yearbook.bind import faces, pictures
 from yearbook.errors import EngineError
 from yearbook.impose import Imposition, Placed, Side, leaf_of
 from yearbook.memo import Memo
-from yearbook.typeset.values import Bookmark, Drawing, Galley, Leaf, Link, Named, Shown, Tree, Words
+from yearbook.typeset.values import Bookmark, Drawing, Face, Galley, Leaf, Link, Named, Shown, Tree, Words
 
 _DIGITS = re.compile(
     rb"(?:/(?P<alpha>a[\d.]+) gs\n)?(?P<colour>[\d. ]+ rg)\nBT\n1 0 0 -1 (?P<x>[\d.]+) (?P<y>[\d.]+) Tm\n"
@@ -214,10 +214,10 @@ def _contents(bench: _Bench, side: Side, leaf: Leaf, by_pt: float) -> Array:
         return Array([])
     body = Stream(bench.document, leaf.content)
     body.Filter = Name.FlateDecode
-    drawn = [bench.document.make_indirect(body)]
+    drawn: list[Object] = [bench.document.make_indirect(body)]
     foot = bench.folio.draw(side) if leaf.name in bench.furniture.pages else b""
     if by_pt:
-        drawn.insert(0, bench.move(by_pt))
+        drawn = [bench.move(by_pt), *drawn]
         foot = b"Q\n" + foot
     if foot:
         drawn.append(bench.document.make_stream(foot))
@@ -266,7 +266,7 @@ class _Folio:
     """Width between the two margins when both are as wide as at the fore-edge."""
 
     @classmethod
-    def of(cls, furniture: Furniture, used: Mapping[str, faces.Face], fonts: Path) -> "_Folio":
+    def of(cls, furniture: Furniture, used: Mapping[str, Face], fonts: Path) -> "_Folio":
         """Reads the digits' drawing.
 
         Raises:
@@ -315,7 +315,7 @@ def _placed(head: str, by_pt: float) -> bytes:
     return f"q 1 0 0 1 {by_pt:.2f} 0 cm /{head} Do Q\n".encode()
 
 
-# ---------------------------------------------------------------------------------------------- names, outline
+# ---------------------------------------------------------------------------------------------- outline
 
 
 def _spots(
@@ -340,10 +340,15 @@ def _add_names(
     for index, leaf, by_pt in _spots(imposition, placed, furniture):
         for name, (x, y) in leaf.anchors.items():
             if name not in found:
-                found[name] = Array([pages[index], Name.XYZ, round(x + by_pt, 3), round(y, 3), 0])
+                found[name] = _spot(pages[index], (x, y), by_pt)
     ordered = sorted(found.items(), key=lambda pair: _string_key(pair[0]))
     names = Array([value for name, spot in ordered for value in (String(name), spot)])
     document.Root.Names = Dictionary(Dests=document.make_indirect(Dictionary(Names=names)))
+
+
+def _spot(page: Object, spot_pt: tuple[float, float], by_pt: float) -> Array:
+    x, y = spot_pt
+    return Array([page, Name.XYZ, round(x + by_pt, 3), round(y, 3), 0])
 
 
 def _string_key(name: str) -> bytes:
@@ -359,7 +364,7 @@ def _add_outline(
     furniture: Furniture,
 ) -> None:
     marks = [
-        (mark, Array([pages[index], Name.XYZ, round(mark.spot_pt[0] + by_pt, 3), round(mark.spot_pt[1], 3), 0]))
+        (mark, _spot(pages[index], mark.spot_pt, by_pt))
         for index, leaf, by_pt in _spots(imposition, placed, furniture)
         for mark in leaf.bookmarks
     ]

@@ -1,7 +1,7 @@
 """The last touches to any book: what a printer and a reader need of a PDF and the engine does not write.
 
-Page labels that agree with the printed folios, a bleed box as wide as the bleed, the way the file opens, and an
-identifier made from its content.
+Page labels that agree with the printed folios, a bleed box as wide as the bleed, the way the file opens, and
+an identifier made from its content.
 """
 
 import io

@@ -1,7 +1,7 @@
 """A prepared picture as an object of the PDF: its bytes as they are wherever the format allows that.
 
-JPEG goes in untouched. So does the compressed part of a PNG without transparency: a PDF reads it as it is. Only a
-picture that can be seen through is taken apart, into colour and mask.
+JPEG goes in untouched. So does the compressed part of a PNG without transparency: a PDF reads it as it is.
+Only a picture that can be seen through is taken apart, into colour and mask.
 """
 
 import io

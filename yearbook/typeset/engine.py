@@ -33,6 +33,7 @@ class Listener(logging.Handler):
         self._on_page = on_page
 
     def emit(self, record: logging.LogRecord) -> None:
+        """Takes one record."""
         text = record.getMessage()
         if step := _PAGE_STEP.match(text):
             self._on_page(int(step[1]))

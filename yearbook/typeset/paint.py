@@ -120,7 +120,7 @@ class Widths(dict[int, int]):
         return True
 
     def __missing__(self, glyph: int) -> int:
-        width = round(self._advances[min(glyph, len(self._advances) - 1)] * 1000 / self._upem)
+        width: int = round(self._advances[min(glyph, len(self._advances) - 1)] * 1000 / self._upem)
         super().__setitem__(glyph, width)
         return width
 
@@ -229,8 +229,8 @@ class _Freezer:
         if isinstance(value, bytes):
             value = value.decode("ascii")
         if isinstance(value, str):
-            return {"true": True, "false": False}.get(value) if value in {"true", "false"} else Named(value[1:])
-        return value  # type: ignore[no-any-return]  # a number
+            return value == "true" if value in {"true", "false"} else Named(value[1:])
+        return value  # a number
 
     def _entry(self, key: str, value: Any) -> Tree:
         return self._picture(key) if value is None else self.tree(value)
