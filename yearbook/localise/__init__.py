@@ -1,8 +1,9 @@
 """Makes a chapter stand by itself: pictures become prepared files, links lead into the book or to a footnote.
 
-    find      which pictures a chapter shows     links     references, addresses, footnotes
-    place     where and how large they stand     insets    formulas and cards
-    tree      the HTML itself                    values    what all of it depends on
+    find      which pictures a chapter shows      place     where and how large they stand
+    links     references, addresses, footnotes    insets    formulas and cards
+    tables    columns, rows, what is too wide     tree      the HTML itself
+    values    what all of it depends on
 
 Finding is pure, and so is rewriting; what lies between them, fetching and preparing, is the store's. After
 `render`, no other room walks the HTML of chapters.
@@ -26,6 +27,7 @@ from yearbook.localise.find import (
 from yearbook.localise.insets import draw_formulas, set_cards
 from yearbook.localise.links import settle_links, targets
 from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero
+from yearbook.localise.tables import set_tables
 from yearbook.localise.tree import parse, serialise
 from yearbook.localise.values import Picture, Setting, ShownPicture, Targets
 from yearbook.model import Chapter
@@ -76,6 +78,7 @@ def localise(
         *settle_links(root, chapter.post, targets, setting),
     )
     keep_heading_words(root)
+    set_tables(root, setting.trim, chapter.id)
     return dataclasses.replace(chapter, html=serialise(root), findings=findings)
 
 
