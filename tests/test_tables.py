@@ -144,12 +144,6 @@ def test_a_picture_is_never_wider_than_its_column():
     assert width <= A5.measure * share / 100 + 0.01
 
 
-def test_hangul_words_are_kept_whole_but_code_is_not_touched():
-    root = set_html(table([["이름", "코드"], ["가나다", "<code>가나다</code>"]]))
-    assert "가\u2060나\u2060다" in root.text_content()
-    assert root.find(".//code").text == "가나다"
-
-
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(

@@ -18,7 +18,6 @@ import lxml.html
 from lxml.html import HtmlElement
 
 from yearbook.trims import MM_PER_PT, Trim
-from yearbook.typography import keep_words
 
 SIZES_PT = (7.8, 7.2, 6.6)
 """Sizes of type in tables, the first that fits; `styles/code.css` knows them as `.size-1` and `.size-2`."""
@@ -34,7 +33,7 @@ _MOST_LINES = 8
 """A column is at least so wide that no cell takes more lines, if that is not too wide."""
 _WIDEST_LEAST_EM = 14.0
 _SLACK = 1.03
-"""Widths are taken for this much larger: a row that turns out emptier keeps its height, a fuller one grows."""
+"""Widths are taken for this much larger: an emptier row keeps its height, a fuller one would not."""
 _MOST_CELLS = 5_000
 """Tables larger than this are left to the engine."""
 _LARGEST_ROW = 12
@@ -109,7 +108,6 @@ def set_tables(root: HtmlElement, trim: Trim, chapter_id: str) -> None:
         table = box.find("table")
         if table is None or any(node.tag in {"td", "th"} for node in box.iterancestors()):
             continue
-        _keep_words(table)
         grid = _read(table)
         if grid is not None:
             _set_table(box, grid, trim, f"{chapter_id}--picture-{_FIRST_TURNED + number}")
@@ -117,20 +115,6 @@ def set_tables(root: HtmlElement, trim: Trim, chapter_id: str) -> None:
 
 _FIRST_TURNED = 9001
 """Turned tables are numbered like pictures, for they leave holes like them; no post has so many pictures."""
-
-
-def _keep_words(table: HtmlElement) -> None:
-    """Lets no line cut a Hangul word: lines in a table are too short to hide it."""
-    for element in table.iter():
-        if element.tag in {"code", "pre"} or any(
-            node.tag in {"code", "pre", "svg"} for node in element.iterancestors()
-        ):
-            continue
-        if element.text:
-            element.text = keep_words(element.text)
-        for child in element:
-            if child.tail:
-                child.tail = keep_words(child.tail)
 
 
 # ---------------------------------------------------------------------------------------------- reading

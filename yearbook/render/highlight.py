@@ -19,7 +19,7 @@ from yearbook.render.tree import Element, classes, text_of
 
 _LANGUAGE = re.compile(r"^(?:language|lang|highlight-source)-(.+)$")
 _SHORT = ("k", "c", "nt", "gd", "gi", "gh", "gp")
-"""Kinds that black ink tells apart: words of the language, comments, tags, changes, prompts; all else is plain.
+"""Kinds that black ink tells apart: words of the language, comments, tags, changes, prompts.
 
 The longest that begins a Pygments class wins."""
 _OTHER_NAMES = {
