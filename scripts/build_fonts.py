@@ -126,6 +126,8 @@ PACKAGES = (
         fonts=(
             Font(file="d2coding-full.ttf", folder="fonts", bytes=4185844,
                  sha256="8b1b23e5de4dff652fb0b938528150d2f531edfda281d3944618b655711aba84"),
+            Font(file="d2coding-bold-full.ttf", folder="fonts", bytes=4359956,
+                 sha256="dde75df435f061eaa0f6db84b1c30866aaa442d7038aaa62ea3c2be92f15d87d"),
         ),
     ),
     google(

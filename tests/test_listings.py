@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml.html import fragment_fromstring, tostring
 
-from yearbook.listings import columns_of, set_listings
+from yearbook.listings import TURN, columns_of, set_listings
 from yearbook.trims import TRIMS
 
 A5 = TRIMS["a5"]
@@ -18,10 +18,11 @@ def set_code(inner, around="<div>{}</div>"):
 
 
 def lines_of(root):
-    return [
-        ("continued" in line.get("class"), line.text_content())
-        for line in root.xpath(".//span[contains(@class,'line')]")
-    ]
+    found = []
+    for block in root.xpath(".//span[contains(@class,'block')]"):
+        for line in block.text_content().split("\n"):
+            found.append((line.startswith(TURN), line.removeprefix(TURN)))
+    return found
 
 
 def width(text):
@@ -54,8 +55,19 @@ def test_colours_survive_the_cut():
 
 def test_four_lines_of_code_are_three_of_text():
     root = set_code("\n".join(f"line {n}" for n in range(10)))
-    heights = [block.get("style") for block in root.xpath(".//span[@class='block']")]
-    assert heights == ["height:51pt", "height:51pt", "height:34pt"]
+    blocks = [block.get("class") for block in root.xpath(".//span[contains(@class,'block')]")]
+    assert blocks == ["block", "block", "block lines-2"]
+
+
+def test_blocks_hold_nothing_that_keeps_the_engine_from_sharing_their_styles():
+    root = set_code("\n".join(f'<span class="k">if</span> line {n}' for n in range(10)))
+    assert not root.xpath(".//pre//*[@style]")
+    assert len(root.xpath(".//pre//span")) == 3 + 10
+
+
+def test_a_mark_stands_before_what_continues():
+    root = set_code("x" * 100)
+    assert [turn.text for turn in root.xpath(".//span[@class='turn']")] == [TURN]
 
 
 def test_tabs_reach_the_next_stop():

@@ -11,7 +11,7 @@ from yearbook.typography import estimate_pages, gutter_mm, keep_words
     ("text", "kept"),
     [
         ("한국어 책", "한|국|어 책"),
-        ("Git으로 배우는", "Git으|로 배|우|는"),
+        ("Git으로 배우는", "Git|으|로 배|우|는"),
         ("가나다라마바사아자차카타파하", "가나다라마바사아자차카타파하"),
         ("日本 plain", "日本 plain"),
         ("", ""),

@@ -72,6 +72,8 @@ class Page:
     """Millimetres by which the type area moves away from the spine; -1 follows the number of pages."""
     links: Literal["footnotes", "none"] = "footnotes"
     """How web addresses are printed."""
+    keep_words: Literal["headings", "prose"] = "headings"
+    """Where no line cuts a Hangul word: in headings, captions and tables, or in running text too."""
     emoji: Literal["mono", "colour"] = "mono"
     """Emoji as type in the text's own colour, or as small colour pictures."""
 

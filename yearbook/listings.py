@@ -5,7 +5,6 @@ block that no page break cuts: four lines of code stand on three of text, so the
 own second half overleaf, are on the baseline grid. Colours are the highlighter's, not ours.
 """
 
-import math
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,12 +16,12 @@ from yearbook.trims import MM_PER_PT, Trim
 
 CODE_PT = 7.6
 """Size of code; `styles/code.css` says the same."""
-CODE_LEADING = 0.75
-"""Leading of code as a share of the text's."""
-_LINES_IN_BLOCK = 4
+LINES_IN_BLOCK = 4
+"""Lines of code that stand on three of text."""
+TURN = "↳ "
+"""What a line begins with that continues the one above."""
 _INDENT_EM = 0.9
 _TAB = 4
-_MARK_COLUMNS = 2
 _STEP_INSIDE_PT = {"li": 15.4, "blockquote": 15.4, "dd": 15.4, "aside": 12.0, "details": 0.0}
 _LARGEST = 20_000
 """Lines beyond which a listing is left to the engine."""
@@ -40,7 +39,7 @@ def set_listings(root: HtmlElement, trim: Trim) -> None:
     """Sets every listing of the chapter that does not stand in a table."""
     for pre in list(root.iter("pre")):
         if not any(node.tag in {"td", "th"} for node in pre.iterancestors()):
-            _set_listing(pre, columns_of(pre, trim), trim)
+            _set_listing(pre, columns_of(pre, trim))
 
 
 def columns_of(pre: HtmlElement, trim: Trim) -> int:
@@ -50,7 +49,7 @@ def columns_of(pre: HtmlElement, trim: Trim) -> int:
     return max(20, int(room / (CODE_PT / 2)))
 
 
-def _set_listing(pre: HtmlElement, columns: int, trim: Trim) -> None:
+def _set_listing(pre: HtmlElement, columns: int) -> None:
     lines = list(_lines(pre))
     while lines and not any(run.text.strip() for run in lines[-1]):
         lines.pop()
@@ -62,8 +61,8 @@ def _set_listing(pre: HtmlElement, columns: int, trim: Trim) -> None:
     for child in list(target):
         target.remove(child)
     target.text = None
-    for start in range(0, len(set_lines), _LINES_IN_BLOCK):
-        target.append(_block(set_lines[start : start + _LINES_IN_BLOCK], trim))
+    for start in range(0, len(set_lines), LINES_IN_BLOCK):
+        target.append(_block(set_lines[start : start + LINES_IN_BLOCK]))
     if code is not None:
         code.tail = None
     pre.set("class", f"{pre.get('class', '')} listing".strip())
@@ -122,7 +121,7 @@ def _wrap(line: tuple[_Run, ...], columns: int) -> list[tuple[bool, tuple[_Run, 
         near = max((text.rfind(mark, start + (end - start) * 2 // 3, end) for mark in " ,;)/"), default=-1)
         start = near + 1 if near >= 0 else end
         cuts.append(start)
-        room = columns - _MARK_COLUMNS
+        room = columns - len(TURN)
     edges = [0, *cuts, len(text)]
     return [(n > 0, _slice(line, edges[n], edges[n + 1])) for n in range(len(edges) - 1)]
 
@@ -147,26 +146,30 @@ def _slice(line: Sequence[_Run], start: int, end: int) -> tuple[_Run, ...]:
     return tuple(found)
 
 
-def _block(lines: Sequence[tuple[bool, tuple[_Run, ...]]], trim: Trim) -> HtmlElement:
-    """Up to four lines that stay together, as tall as whole lines of text."""
-    block = lxml.html.Element("span", {"class": "block"})
-    height = math.ceil(len(lines) * CODE_LEADING - 0.001) * trim.leading_pt
-    block.set("style", f"height:{height:g}pt")
-    for continues, runs in lines:
-        line = lxml.html.Element("span", {"class": "line continued" if continues else "line"})
+def _block(lines: Sequence[tuple[bool, tuple[_Run, ...]]]) -> HtmlElement:
+    """Up to four lines that stay together, as tall as whole lines of text; the styles know how tall.
+
+    Boxes cost time when a page is set, so the lines have none of their own, and blocks of one height look
+    alike to the engine, which then computes their styles once.
+    """
+    short = f" lines-{len(lines)}" if len(lines) < LINES_IN_BLOCK else ""
+    block = lxml.html.Element("span", {"class": f"block{short}"})
+    for number, (continues, runs) in enumerate(lines):
+        if number:
+            _append(block, _Run("", "\n"))
+        if continues:
+            _append(block, _Run("turn", TURN))
         for run in runs:
-            _append(line, run)
-        line.tail = "\n"
-        block.append(line)
+            _append(block, run)
     return block
 
 
-def _append(line: HtmlElement, run: _Run) -> None:
+def _append(block: HtmlElement, run: _Run) -> None:
     if run.classes:
         span = lxml.html.Element("span", {"class": run.classes})
         span.text = run.text
-        line.append(span)
-    elif len(line):
-        line[-1].tail = (line[-1].tail or "") + run.text
+        block.append(span)
+    elif len(block):
+        block[-1].tail = (block[-1].tail or "") + run.text
     else:
-        line.text = (line.text or "") + run.text
+        block.text = (block.text or "") + run.text

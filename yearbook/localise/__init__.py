@@ -1,8 +1,10 @@
 """Makes a chapter stand by itself: pictures become prepared files, links lead into the book or to a footnote.
 
-    find      which pictures a chapter shows     links     references, addresses, footnotes
-    place     where and how large they stand     insets    formulas and cards
-    tree      the HTML itself                    values    what all of it depends on
+    find      which pictures a chapter shows      place     where and how large they stand
+    links     references, addresses, footnotes    insets    formulas and cards
+    tables    columns, rows, what is too wide     tree      the HTML itself
+    scripts   runs in another language            words     words that no line cuts
+    values    what all of it depends on
 
 Finding is pure, and so is rewriting; what lies between them, fetching and preparing, is the store's. After
 `render`, no other room walks the HTML of chapters.
@@ -11,8 +13,6 @@ Finding is pure, and so is rewriting; what lies between them, fetching and prepa
 import dataclasses
 from collections.abc import Mapping
 from types import MappingProxyType
-
-from lxml.html import HtmlElement
 
 from yearbook.fill import Adjustment
 from yearbook.listings import set_listings
@@ -26,10 +26,12 @@ from yearbook.localise.find import (
 from yearbook.localise.insets import draw_formulas, set_cards
 from yearbook.localise.links import narrow, settle_links, targets
 from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero
+from yearbook.localise.scripts import mark_scripts
+from yearbook.localise.tables import set_tables
 from yearbook.localise.tree import parse, serialise
 from yearbook.localise.values import Picture, Setting, ShownPicture, Targets
+from yearbook.localise.words import keep_words
 from yearbook.model import Chapter
-from yearbook.typography import keep_words
 
 __all__ = [
     "Picture",
@@ -76,15 +78,7 @@ def localise(
         *draw_formulas(root, chapter.post, setting.trim),
         *settle_links(root, chapter.post, targets, setting),
     )
-    keep_heading_words(root)
+    mark_scripts(root, chapter.post.language)
+    keep_words(root, prose=setting.keep_words == "prose")
+    set_tables(root, setting.trim, chapter.id)
     return dataclasses.replace(chapter, html=serialise(root), findings=findings)
-
-
-def keep_heading_words(root: HtmlElement) -> None:
-    """Lets no line cut a Hangul word in headings and captions; code is left alone."""
-    for block in root.iter("h2", "h3", "h4", "h5", "h6", "figcaption"):
-        for element in block.iter():
-            if element.tag != "code" and element.text:
-                element.text = keep_words(element.text)
-            if element is not block and element.tail:
-                element.tail = keep_words(element.tail)

@@ -26,6 +26,9 @@ _GALLERY_GAP_MM = 3.0
 _CAPTION_PT = 7.2
 _CAPTION_LEADING = 2 / 3
 """Leading of captions as a share of the text's: three lines of caption stand on two of text."""
+_CLOSER = 0.25
+_CLOSER_CAPTION = 0.35
+"""How far a figure may reach into the line below it: as far as that line's letters leave room."""
 
 
 def number_pictures(root: HtmlElement, chapter: Chapter) -> None:
@@ -149,20 +152,16 @@ def _wished_width(wish: str, measure: float) -> float:
 
 
 def _snap(figure: HtmlElement, height_pt: float, width_mm: float, trim: Trim) -> None:
-    """Makes the whole figure a whole number of lines tall, so that the text below is on the grid again."""
+    """Makes the whole figure a whole number of lines tall, so that the text below is on the grid again.
+
+    The height is the figure's own and no margin: margins of neighbours would swallow it.
+    """
     caption = figure.find("figcaption")
     if caption is not None:
-        height_pt += (
-            trim.leading_pt / 3 + _caption_lines(caption, width_mm) * trim.leading_pt * _CAPTION_LEADING
-        )
-    # Text brings air of its own above its letters, so the picture may come closer than a whole line.
-    closer = 0.65 if caption is None else 0.45
-    lines = math.ceil((height_pt - trim.leading_pt * closer) / trim.leading_pt)
-    pad = lines * trim.leading_pt - height_pt
-    figure.set(
-        "style",
-        f"width:{width_mm:.2f}mm;height:{height_pt:.2f}pt;margin-bottom:{trim.leading_pt + pad:.2f}pt",
-    )
+        height_pt += _caption_pt(caption, width_mm, trim)
+    # Text brings air of its own above its letters, so a picture may come a little closer than a whole line.
+    lines = max(1, math.ceil(height_pt / trim.leading_pt - (_CLOSER if caption is None else _CLOSER_CAPTION)))
+    figure.set("style", f"width:{width_mm:.2f}mm;height:{lines * trim.leading_pt:g}pt")
 
 
 def _caption_lines(caption: HtmlElement, width_mm: float) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from yearbook.model import MissingImage, PrintImage
 from yearbook.trims import MM_PER_PT, Trim
@@ -23,6 +24,8 @@ class Setting:
     """Whether addresses of links are printed as footnotes."""
     base_url: str
     """Public address of the blog without trailing slash; may be empty."""
+    keep_words: Literal["headings", "prose"] = "headings"
+    """Where no line cuts a Hangul word: in headings, captions and tables only, or in running text too."""
     tallest: float = 0.62
     """Share of the type area that one picture may fill in height."""
 

@@ -1,7 +1,8 @@
 """Colours listings: the text of a `<pre><code>` becomes a few spans with short classes.
 
 A language that is not named or not known is not guessed. The classes are Pygments' short names, cut down to
-the few that paper can tell apart: every span costs time when the page is set. Colours belong to the styles.
+the few that paper can tell apart: every span costs time when the page is set, a third of a technical book's.
+Colours belong to the styles.
 """
 
 import functools
@@ -17,8 +18,10 @@ from pygments.util import ClassNotFound
 from yearbook.render.tree import Element, classes, text_of
 
 _LANGUAGE = re.compile(r"^(?:language|lang|highlight-source)-(.+)$")
-_SHORT = ("k", "c", "s", "m", "nf", "nc", "nt", "na", "nd", "gd", "gi", "gh", "gp", "go")
-"""Kinds that print differently; the longest that begins a Pygments class wins."""
+_SHORT = ("k", "c", "nt", "gd", "gi", "gh", "gp")
+"""Kinds that black ink tells apart: words of the language, comments, tags, changes, prompts.
+
+The longest that begins a Pygments class wins."""
 _OTHER_NAMES = {
     "c++": "cpp", "c#": "csharp", "f#": "fsharp", "objective-c": "objc", "objectivec": "objc", "golang": "go",
     "gradle": "groovy", "jsonc": "json", "json5": "json", "mjs": "js", "cjs": "js", "node": "js",
