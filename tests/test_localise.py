@@ -6,7 +6,7 @@ import pytest
 from conftest import make_chapter
 
 from yearbook.fill import Adjustment
-from yearbook.localise import Setting, choose_pictures, find_images, localise, targets
+from yearbook.localise import Setting, find_images, localise, survey, targets
 from yearbook.model import MissingImage, PrintImage
 from yearbook.trims import MM_PER_PT, TRIMS
 from yearbook.wording import wording
@@ -38,12 +38,13 @@ MISSING = MissingImage(
 
 def settle(html, pictures=None, others=(), setting=SETTING, **post):
     chapter = make_chapter(html, **post)
-    return localise(chapter, pictures=pictures or {}, targets=targets([chapter, *others]), setting=setting)
+    known = targets([survey(each) for each in (chapter, *others)])
+    return localise(chapter, pictures=pictures or {}, targets=known, setting=setting)
 
 
 def find(html, located=None, **post):
     return find_images(
-        make_chapter(html, **post), locate=lambda _post, _src: located, base_url="https://blog.example"
+        survey(make_chapter(html, **post)), locate=lambda _post, _src: located, base_url="https://blog.example"
     )
 
 
@@ -77,7 +78,7 @@ def test_an_address_is_a_file_of_the_blog_or_remote(src, located, local, url):
 
 
 def chosen(html):
-    return choose_pictures(make_chapter(html)).html
+    return survey(make_chapter(html)).html
 
 
 def test_the_widest_light_picture_is_chosen():
@@ -268,8 +269,9 @@ def adjusted(html, wish):
     chapter = make_chapter(html)
     name = f"{chapter.id}--picture-0"
     pictures = {"a": picture(1600, 1200)}
+    known = targets([survey(chapter)])
     return localise(
-        chapter, pictures=pictures, targets=targets([chapter]), setting=SETTING, adjustments={name: wish}
+        chapter, pictures=pictures, targets=known, setting=SETTING, adjustments={name: wish}
     ).html
 
 

@@ -15,6 +15,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 from yearbook.errors import EngineError, YearbookError
@@ -53,17 +54,16 @@ class Crew:
     notices: tuple[Notice, ...] = ()
     """What the engine complained of in the styles; known once a piece was set."""
 
-    def __init__(self, shop: Shop, *, workers: int = 0) -> None:
+    def __init__(self, font_config: Path, *, workers: int = 0) -> None:
         """A crew that is not at work yet.
 
         Args:
-            shop: what every piece shares.
+            font_config: the private fontconfig file.
             workers: how many processes; 0 is one for each processor this process may use.
         """
-        self._shop = shop
+        self._font_config = font_config
         self._most = workers or _processors()
-        self._waiting: queue.PriorityQueue[tuple[float, int, Piece | None]] = queue.PriorityQueue()
-        self._done: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
+        self._brief = _Brief(font_config)
         self._order = itertools.count()
         self._hands: list[_Hand] = []
 
@@ -71,17 +71,28 @@ class Crew:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
         for hand in self._hands:
             hand.dismiss()
+        self._brief.tell(None)
         for _ in self._hands:
-            self._waiting.put((float("inf"), next(self._order), None))
+            self._brief.waiting.put((float("inf"), next(self._order), None))
         for hand in self._hands:
             hand.join()
+        self._hands, self._brief = [], _Brief(self._font_config)
+
+    def open(self, shop: Shop) -> None:
+        """Tells what every piece of the book shares; workers that set pieces of another book are let go."""
+        if self._brief.shop is not None:
+            self._let_go()
+        self._brief.tell(shop)
 
     def start(self, workers: int = 0) -> None:
         """Lets workers load the engine before there is work."""
         while len(self._hands) < min(workers or self._most, self._most):
-            hired = _Hand(self._shop, self._waiting, self._done)
+            hired = _Hand(self._brief)
             self._hands.append(hired)
             hired.start()
 
@@ -96,17 +107,38 @@ class Crew:
             return
         self.start(len(pieces))
         for piece in pieces:
-            self._waiting.put((-_weight(piece), next(self._order), piece))
+            self._brief.waiting.put((-_weight(piece), next(self._order), piece))
         for outcome in self._outcomes(len(pieces)):
             on_done(outcome)
         self.notices = next((hand.notices for hand in self._hands if hand.notices), ())
 
     def _outcomes(self, count: int) -> Iterator[Outcome]:
         for _ in range(count):
-            outcome = self._done.get()
+            outcome = self._brief.done.get()
             if isinstance(outcome, Exception):
                 raise outcome
             yield outcome
+
+
+class _Brief:
+    """What the workers of one book have in common: what they are told, what waits for them, what they did."""
+
+    def __init__(self, font_config: Path) -> None:
+        self.font_config = font_config
+        self.shop: Shop | None = None
+        self.waiting: queue.PriorityQueue[tuple[float, int, Piece | None]] = queue.PriorityQueue()
+        self.done: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
+        self._told = threading.Event()
+
+    def tell(self, shop: Shop | None) -> None:
+        """The book; None if there will be none."""
+        self.shop = shop
+        self._told.set()
+
+    def wait(self) -> Shop | None:
+        """The book, as soon as it is known."""
+        self._told.wait()
+        return self.shop
 
 
 class _Hand:
@@ -114,15 +146,9 @@ class _Hand:
 
     notices: tuple[Notice, ...] = ()
 
-    def __init__(
-        self,
-        shop: Shop,
-        waiting: "queue.PriorityQueue[tuple[float, int, Piece | None]]",
-        done: "queue.SimpleQueue[Outcome | Exception]",
-    ) -> None:
-        self._shop = shop
-        self._waiting = waiting
-        self._done = done
+    def __init__(self, brief: _Brief) -> None:
+        self._brief = brief
+        self._seconds = 0.0
         self._process: subprocess.Popen[bytes] | None = None
         self._dismissed = False
         self._thread = threading.Thread(target=self._work, name="yearbook-hand", daemon=True)
@@ -142,12 +168,12 @@ class _Hand:
         try:
             self._hire()
             while not self._dismissed:
-                _, _, piece = self._waiting.get()
+                _, _, piece = self._brief.waiting.get()
                 if piece is None or self._dismissed:
                     break
-                self._done.put(self._set(piece))
+                self._brief.done.put(self._set(piece))
         except Exception as error:  # handed to the thread that asked, which raises it
-            self._done.put(error)
+            self._brief.done.put(error)
         finally:
             self._end()
 
@@ -162,7 +188,12 @@ class _Hand:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self._dismissed:
             self._end()
-        answer = self._ask(pickle.dumps(self._shop))
+        self._tell(str(self._brief.font_config).encode())
+        shop = self._brief.wait()
+        if shop is None:
+            return
+        self._seconds = shop.seconds
+        answer = self._ask(pickle.dumps(shop))
         if answer is None:
             if self._dismissed:
                 return
@@ -178,7 +209,7 @@ class _Hand:
         trouble = ""
         care: Care | None = piece.care
         while care is not None:
-            seconds = _PATIENCE * (self._shop.seconds + _weight(piece) / 10_000)
+            seconds = _PATIENCE * (self._seconds + _weight(piece) / 10_000)
             answer = self._ask(pickle.dumps(dataclasses.replace(piece, care=care)), seconds)
             if answer is not None:
                 packed, said, held = pickle.loads(answer)
@@ -195,6 +226,12 @@ class _Hand:
     def _replace(self) -> None:
         self._end()
         self._hire()
+
+    def _tell(self, words: bytes) -> None:
+        process = self._process
+        if process is not None and process.stdin is not None:
+            with contextlib.suppress(OSError, ValueError):  # it died already; asking it will show that
+                write_message(process.stdin, words)
 
     def _ask(self, question: bytes, seconds: float = 600.0) -> bytes | None:
         """The worker's answer; None if it died, or had to be killed because it took too long."""

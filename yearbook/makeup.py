@@ -8,6 +8,7 @@ until all of them agree. A piece is set anew only if something on its own pages 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from yearbook.assets import asset_dir
 from yearbook.bind import Furniture
@@ -97,14 +98,18 @@ def make_up(
 # ---------------------------------------------------------------------------------------------- setting
 
 
+def font_config(config: Config) -> Path:
+    """The private fontconfig file of the book."""
+    return write_fontconfig(asset_dir("fonts"), config.cache / "fonts", config.page.emoji)
+
+
 def make_shop(desk: Desk, config: Config) -> Shop:
     """What every piece of the volume shares."""
-    fonts = asset_dir("fonts")
     return Shop(
         css=galley_css(desk, config),
         safe_css=safe_css(),
-        fonts=fonts,
-        font_config=write_fontconfig(fonts, config.cache / "fonts", config.page.emoji),
+        fonts=asset_dir("fonts"),
+        font_config=font_config(config),
         seconds=_SECONDS,
         memory_bytes=_MEMORY_BYTES,
     )
@@ -118,6 +123,7 @@ class _Setter:
         self._memo = memo
         self._progress = progress
         shop = make_shop(desk, config)
+        crew.open(shop)
         self._base = digest_of("galley", fingerprint(), shop.css, shop.safe_css, config.page.emoji)
 
     def set_all(self, pieces: Sequence[Piece]) -> dict[str, Proof]:

@@ -15,6 +15,7 @@ import importlib.metadata
 import io
 import os
 import pickle
+import re
 import sys
 import tempfile
 import time
@@ -88,6 +89,8 @@ def _parts(value: object) -> Sequence[object]:
         return sorted(digest_of(own) for own in value)
     if isinstance(value, Path):
         return ("path", str(value))
+    if isinstance(value, re.Pattern):
+        return ("pattern", value.pattern, value.flags)
     if dataclasses.is_dataclass(value):
         return [type(value).__name__, *(getattr(value, own.name) for own in dataclasses.fields(value))]
     msg = f"a {type(value).__name__} has no digest"

@@ -212,6 +212,18 @@ class Heading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picturing:
+    """One picture as a chapter's HTML shows it."""
+
+    src: str
+    """Its address as written."""
+    alt: str
+    """Alternative text; may be empty."""
+    line: int
+    """1-based line of the post's body; 0 if unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chapter:
     """One post, rendered to clean HTML."""
 
@@ -227,6 +239,10 @@ class Chapter:
     """Number of characters of text without white space."""
     pictures: int
     """Number of pictures, missing ones included."""
+    picturings: tuple[Picturing, ...] = ()
+    """Every picture its HTML shows, in order; `localise.survey` finds them."""
+    anchors: tuple[str, ...] = ()
+    """Every `id` of its HTML, in order; `localise.survey` finds them."""
 
     @property
     def id(self) -> str:

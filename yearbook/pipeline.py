@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yearbook.config import Config
+from yearbook.crew import Crew
 from yearbook.desk import Volume, make_desk
 from yearbook.errors import OutputError
 from yearbook.localise import picture_id
 from yearbook.memo import Memo
 from yearbook.model import Blog, Chapter, Finding, MissingImage, Selection, StoredImage
-from yearbook.press import Print, print_volume
+from yearbook.press import Print, make_crew, print_volume
 from yearbook.report import (
     Progress,
     Report,
@@ -93,11 +94,21 @@ def build(
     """
     if write is write_atomically:
         _check_writable(*output_paths(config, 1))
-    config, year = _bring_together(config, progress)
+    memo = Memo(config.cache / "memo")
+    with make_crew(config) as crew:
+        if not config.whole:
+            # The engine takes half a second to load; it may do that while posts are read.
+            crew.start(1)
+        return _build(config, crew, memo, progress, write)
+
+
+def _build(
+    config: Config, crew: Crew, memo: Memo, progress: Progress, write: Callable[[Path, bytes], None]
+) -> Report:
+    config, year = _bring_together(config, progress, memo)
     parts = split(year.chapters, config.book.split, TRIMS[config.page.trim])
     outputs = output_paths(config, len(parts))
     bound = []
-    memo = Memo(config.cache / "memo")
     for number, (chapters, output) in enumerate(zip(parts, outputs, strict=True), start=1):
         volume = Volume(
             chapters=chapters,
@@ -105,7 +116,9 @@ def build(
             pictures=year.pictures,
             number=number if len(parts) > 1 else 0,
         )
-        printed = print_volume(make_desk(volume, config), config, memo, progress)
+        printed = print_volume(
+            make_desk(volume, config), config, crew=crew, memo=memo, progress=progress
+        )
         write(output, printed.pdf)
         bound.append(_Bound(output=output, print=printed))
     memo.prune()
@@ -114,11 +127,11 @@ def build(
 
 def fetch(config: Config, progress: Progress) -> Report:
     """Fills the image store with the pictures of the year, and makes no book."""
-    config, year = _bring_together(config, progress)
+    config, year = _bring_together(config, progress, Memo(config.cache / "memo"))
     return _report(year, [], config)
 
 
-def _bring_together(config: Config, progress: Progress) -> tuple[Config, _Year]:
+def _bring_together(config: Config, progress: Progress, memo: Memo) -> tuple[Config, _Year]:
     """Posts, chapters and pictures of every blog; the configuration with the year that was found."""
     config, shelves = fill_shelves(config, progress)
     selection = merge(shelves, config)
@@ -127,7 +140,7 @@ def _bring_together(config: Config, progress: Progress) -> tuple[Config, _Year]:
     blogs: dict[str, Blog] = {}
     pictures: list[Pictures] = []
     for shelf in shelves:
-        rendered = render_shelf(shelf, progress)
+        rendered = render_shelf(shelf, progress, memo)
         chapters |= {chapter.post.place: chapter for chapter in rendered}
         blogs |= {chapter.post.place: shelf.blog for chapter in rendered}
         pictures.append(collect_pictures(rendered, shelf.blog, config, progress))

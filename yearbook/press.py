@@ -10,7 +10,7 @@ from yearbook.compose import Book, Composer
 from yearbook.config import Config
 from yearbook.crew import Crew
 from yearbook.desk import Desk, make_book
-from yearbook.makeup import MadeUp, make_shop, make_up
+from yearbook.makeup import MadeUp, font_config, make_up
 from yearbook.memo import Memo
 from yearbook.model import Finding
 from yearbook.report import Progress, engine_findings
@@ -33,7 +33,12 @@ class Print:
     """What setting it met."""
 
 
-def print_volume(desk: Desk, config: Config, memo: Memo, progress: Progress) -> Print:
+def make_crew(config: Config) -> Crew:
+    """Workers for the book, not at work yet."""
+    return Crew(font_config(config), workers=config.jobs)
+
+
+def print_volume(desk: Desk, config: Config, *, crew: Crew, memo: Memo, progress: Progress) -> Print:
     """The volume as a PDF.
 
     Raises:
@@ -43,8 +48,7 @@ def print_volume(desk: Desk, config: Config, memo: Memo, progress: Progress) -> 
     progress.stage("typeset", f"{len(book.chapters)} posts")
     if config.whole or Composer(desk.theme.folder / "templates").frames_book:
         return _print_whole(desk, book, config, progress)
-    with Crew(make_shop(desk, config), workers=config.jobs) as crew:
-        made = make_up(desk, book, config, crew=crew, memo=memo, progress=progress)
+    made = make_up(desk, book, config, crew=crew, memo=memo, progress=progress)
     if config.keep_html:
         _keep(desk, made, config)
     progress.stage("bind", f"{len(made.imposition.sides)} pages")

@@ -16,7 +16,8 @@ from yearbook.dialects import Library, dialect_of
 from yearbook.discover import discover, library
 from yearbook.errors import ConfigError, NoPostsError, UnreadablePostsError
 from yearbook.language import language_of
-from yearbook.localise import Picture, choose_pictures, find_images
+from yearbook.localise import Picture, find_images, survey
+from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.model import (
     Blog,
     Chapter,
@@ -192,13 +193,19 @@ def _years_hint(config: Config, years: Mapping[int, int]) -> str:
 # ---------------------------------------------------------------------------------------------- chapters
 
 
-def render_shelf(shelf: Shelf, progress: Progress) -> tuple[Chapter, ...]:
-    """Every post of the blog as a chapter, in the blog's order, each with the language it is set in."""
+def render_shelf(shelf: Shelf, progress: Progress, memo: Memo | None = None) -> tuple[Chapter, ...]:
+    """Every post of the blog as a chapter, in the blog's order, each with the language it is set in.
+
+    Chapters that the memo remembers are not rendered again.
+    """
     progress.stage("render", f"{len(shelf.selection.posts)} posts")
     preface = read_preface(shelf.blog) if shelf.is_alone else None
     pairs = [(preface, preface)] if preface else []
     pairs += zip(shelf.selection.posts, shelf.own_posts, strict=True)
-    return tuple(_render(post, own, shelf) for post, own in pairs)
+    if memo is None:
+        return tuple(_render(post, own, shelf) for post, own in pairs)
+    remembered = _Remembered(shelf, memo)
+    return tuple(remembered.render(post, own) for post, own in pairs)
 
 
 def _render(post: Post, own: Post, shelf: Shelf) -> Chapter:
@@ -208,9 +215,42 @@ def _render(post: Post, own: Post, shelf: Shelf) -> Chapter:
         dataclasses.replace(post, language=language_of(post.title + post.body, post.language)),
         blog=blog,
         resolve=lambda ref: dialect.resolve(blog, own, ref, shelf.known),
-        templates=shortcode_templates(blog.root / "yearbook" / "shortcodes"),
+        templates=shortcode_templates(_shortcodes(blog)),
     )
-    return choose_pictures(chapter)
+    return survey(chapter)
+
+
+def _shortcodes(blog: Blog) -> Path:
+    return blog.root / "yearbook" / "shortcodes"
+
+
+_BUT_THE_POST = tuple(field.name for field in dataclasses.fields(Chapter) if field.name != "post")
+
+
+class _Remembered:
+    """Renders a post unless it was rendered before from the very same things."""
+
+    def __init__(self, shelf: Shelf, memo: Memo) -> None:
+        self._shelf = shelf
+        self._memo = memo
+        folder = _shortcodes(shelf.blog)
+        own = [(path.name, path.read_bytes()) for path in sorted(folder.glob("*.html"))]
+        self._base = digest_of("chapter", fingerprint(), dataclasses.replace(shelf.blog, root=Path()), own)
+        # Only tags look for other posts: a post without any does not depend on them.
+        self._known = digest_of(shelf.known.entries, shelf.known.by_name)
+
+    def render(self, post: Post, own: Post) -> Chapter:
+        """The chapter, new or remembered; what is remembered is all of it but the post."""
+        has_tags = "{{" in post.body or "{%" in post.body
+        names = dataclasses.replace(post, source=Path()), own.place, own.slug, own.permalink
+        key = digest_of(self._base, names, self._known if has_tags else "")
+        known = self._memo.get(key)
+        if known is None:
+            chapter = _render(post, own, self._shelf)
+            self._memo.put(key, (chapter.post.language, {n: getattr(chapter, n) for n in _BUT_THE_POST}))
+            return chapter
+        spoken, values = known
+        return Chapter(post=dataclasses.replace(post, language=spoken), **values)
 
 
 # ---------------------------------------------------------------------------------------------- pictures

@@ -20,7 +20,7 @@ from typing import IO
 
 from yearbook.memo import dumps
 from yearbook.piece import Care, Piece, Proof, set_piece
-from yearbook.typeset import Galley, Press
+from yearbook.typeset import Galley, Press, load_engine
 from yearbook.typeset.engine import FAILURES
 
 LENGTH = struct.Struct(">Q")
@@ -158,14 +158,18 @@ def _bound(memory_bytes: int) -> None:
 
 
 def main() -> None:
-    """Answers each piece with its proof, or with the words of what went wrong."""
+    """Loads the engine, hears of the book, and answers each piece with its proof or with what went wrong."""
     questions, answers = _settle_in()
     first = read_message(questions)
     if first is None:
         return
-    shop: Shop = pickle.loads(first)  # from the process that started this one
-    _bound(shop.memory_bytes)
     try:
+        load_engine(Path(first.decode()))
+        second = read_message(questions)
+        if second is None:
+            return
+        shop: Shop = pickle.loads(second)  # from the process that started this one
+        _bound(shop.memory_bytes)
         presses = _Presses(shop)
     except Exception as error:  # handed to the process that asked, which raises it
         write_message(answers, pickle.dumps(error))

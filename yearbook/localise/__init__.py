@@ -17,11 +17,11 @@ from types import MappingProxyType
 from yearbook.fill import Adjustment
 from yearbook.listings import set_listings
 from yearbook.localise.find import (
-    choose_pictures,
     find_images,
     images_by_src,
     list_pictures,
     picture_id,
+    survey,
 )
 from yearbook.localise.insets import draw_formulas, set_cards
 from yearbook.localise.links import narrow, settle_links, targets
@@ -38,13 +38,13 @@ __all__ = [
     "Setting",
     "ShownPicture",
     "Targets",
-    "choose_pictures",
     "find_images",
     "images_by_src",
     "list_pictures",
     "localise",
     "narrow",
     "picture_id",
+    "survey",
     "targets",
 ]
 

@@ -10,27 +10,40 @@ from lxml.html import HtmlElement
 
 from yearbook.localise.tree import drop, line_of, parse, serialise
 from yearbook.localise.values import Picture, ShownPicture
-from yearbook.model import Chapter, ImageUse, MissingImage, Post, StoredImage
-from yearbook.store.addresses import is_dark_only, pick_source, resolve
+from yearbook.model import Chapter, ImageUse, MissingImage, Picturing, Post, StoredImage
 
 _FRAME_RATIO = 3 / 4
 """Height of a thumbnail's frame as a share of its width."""
 
 
-def choose_pictures(chapter: Chapter, enterprise_hosts: tuple[str, ...] = ()) -> Chapter:
-    """The chapter with one address for every picture: the light and widest one a browser could have chosen.
+def survey(chapter: Chapter, enterprise_hosts: tuple[str, ...] = ()) -> Chapter:
+    """The chapter as every later room takes it: one address for each picture, pictures and anchors listed.
 
-    Pictures for dark screens only are dropped, and GitHub's pictures of emoji become the emoji.
+    The address is the light and widest one that a browser could have chosen. Pictures for dark screens only
+    are dropped, and GitHub's pictures of emoji become the emoji.
     """
-    if "<img" not in chapter.html:
-        return chapter
     root = parse(chapter.html)
-    for image in list(root.iter("img")):
-        _choose(image, enterprise_hosts)
-    return dataclasses.replace(chapter, html=serialise(root))
+    html = chapter.html
+    if "<img" in html:
+        for image in list(root.iter("img")):
+            _choose(image, enterprise_hosts)
+        html = serialise(root)
+    return dataclasses.replace(
+        chapter,
+        html=html,
+        picturings=tuple(
+            Picturing(src=src, alt=image.get("alt", ""), line=line_of(image))
+            for image in root.iter("img")
+            if (src := image.get("src", "").strip())
+        ),
+        anchors=tuple(str(name) for name in root.xpath("//@id")),
+    )
 
 
 def _choose(image: HtmlElement, enterprise_hosts: tuple[str, ...]) -> None:
+    # The store takes a tenth of a second to load, and workers that only set pages do without.
+    from yearbook.store.addresses import is_dark_only, pick_source, resolve
+
     frame = next(image.iterancestors("picture"), None)
     sources = list(frame.iter("source")) if frame is not None else []
     offers = [(source.get("media", ""), source.get("srcset", "")) for source in sources]
@@ -53,13 +66,10 @@ def _choose(image: HtmlElement, enterprise_hosts: tuple[str, ...]) -> None:
 def find_images(
     chapter: Chapter, *, locate: Callable[[Post, str], Path | None], base_url: str
 ) -> tuple[ImageUse, ...]:
-    """Every picture the chapter shows, in document order, the opening picture first."""
+    """Every picture the surveyed chapter shows, in document order, the opening picture first."""
     post = chapter.post
     uses = [_use(post, post.hero, "", 0, locate, base_url)] if post.hero else []
-    for image in parse(chapter.html).iter("img"):
-        src = image.get("src", "").strip()
-        if src:
-            uses.append(_use(post, src, image.get("alt", ""), line_of(image), locate, base_url))
+    uses += [_use(post, p.src, p.alt, p.line, locate, base_url) for p in chapter.picturings]
     return tuple(uses)
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 import lxml.html
 from lxml.html import HtmlElement
 
-from yearbook.formula import draw_formula, formula_html
 from yearbook.localise.tree import line_of, replace, select
 from yearbook.model import Finding, Post, Severity
 from yearbook.qr import embed_card
@@ -18,7 +17,13 @@ _EMBED = ".//aside[contains(concat(' ', @class, ' '), ' embed ')]"
 
 def draw_formulas(root: HtmlElement, post: Post, trim: Trim) -> Iterator[Finding]:
     """Draws every formula; one that cannot be drawn stays as its TeX, and is a finding."""
-    for box in select(root, _MATH):
+    boxes = select(root, _MATH)
+    if not boxes:
+        return
+    # What draws formulas takes a tenth of a second to load, and few chapters have any.
+    from yearbook.formula import draw_formula, formula_html
+
+    for box in boxes:
         tex, display = box.text_content(), box.tag == "div" or "display" in box.get("class", "").split()
         drawn = draw_formula(tex, display=display, size_pt=trim.size_pt)
         if isinstance(drawn, str):

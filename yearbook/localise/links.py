@@ -12,7 +12,7 @@ import lxml.html
 from lxml.html import HtmlElement
 
 from yearbook.localise.addresses import readable
-from yearbook.localise.tree import line_of, parse, replace, select
+from yearbook.localise.tree import line_of, replace, select
 from yearbook.localise.values import Setting, Targets
 from yearbook.model import Chapter, Finding, Post, Severity
 
@@ -112,11 +112,11 @@ def _normal_path(path: str) -> str:
 
 
 def targets(chapters: Iterable[Chapter]) -> Targets:
-    """Everything that links inside the book may lead to."""
+    """Everything that links inside the book may lead to; the chapters are surveyed."""
     found = tuple(chapters)
     ids = {chapter.id for chapter in found}
     for chapter in found:
-        ids |= set(parse(chapter.html).xpath("//@id"))
+        ids |= set(chapter.anchors)
     paths = {_normal_path(chapter.post.permalink): chapter.id for chapter in found}
     return Targets(chapters=paths, anchors=frozenset(ids))
 
