@@ -61,7 +61,8 @@ class Crew:
             font_config: the private fontconfig file.
             workers: how many processes; 0 is one for each processor this process may use.
         """
-        self._font_config = font_config
+        self.font_config = font_config
+        """The private fontconfig file."""
         self._most = workers or _processors()
         self._brief = _Brief(font_config)
         self._order = itertools.count()
@@ -81,10 +82,12 @@ class Crew:
             self._brief.waiting.put((float("inf"), next(self._order), None))
         for hand in self._hands:
             hand.join()
-        self._hands, self._brief = [], _Brief(self._font_config)
+        self._hands, self._brief = [], _Brief(self.font_config)
 
     def open(self, shop: Shop) -> None:
         """Tells what every piece of the book shares; workers that set pieces of another book are let go."""
+        if self._brief.shop == shop:
+            return
         if self._brief.shop is not None:
             self._let_go()
         self._brief.tell(shop)

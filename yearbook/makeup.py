@@ -62,6 +62,8 @@ class MadeUp:
     """What was wished of pictures so that pages fill."""
     rounds: int
     """How often numbers had to be settled."""
+    pieces_set: int
+    """Pieces that were set; the memo had the others."""
 
 
 def make_up(
@@ -92,6 +94,7 @@ def make_up(
         findings=_findings(order, proofs, imposition, crew.notices),
         adjustments={k: v for piece in order for k, v in proofs[piece.name].adjustments.items()},
         rounds=rounds,
+        pieces_set=len(setter.set_names),
     )
 
 
@@ -122,6 +125,7 @@ class _Setter:
         self._crew = crew
         self._memo = memo
         self._progress = progress
+        self.set_names: set[str] = set()
         shop = make_shop(desk, config)
         crew.open(shop)
         self._base = digest_of("galley", fingerprint(), shop.css, shop.safe_css, config.page.emoji)
@@ -147,6 +151,7 @@ class _Setter:
             self._progress.step(len(proofs), len(pieces), "pieces")
 
         self._crew.set_all(missing, done)
+        self.set_names |= {piece.name for piece in missing}
         if failed:
             proofs |= self._set_stubs(failed)
         return proofs

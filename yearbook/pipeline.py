@@ -15,6 +15,7 @@ from yearbook.crew import Crew
 from yearbook.desk import Volume, make_desk
 from yearbook.errors import OutputError
 from yearbook.localise import picture_id
+from yearbook.makeup import font_config
 from yearbook.memo import Memo
 from yearbook.model import Blog, Chapter, Finding, MissingImage, Selection, StoredImage
 from yearbook.press import Print, make_crew, print_volume
@@ -85,9 +86,14 @@ def write_atomically(output: Path, content: bytes) -> None:
 
 
 def build(
-    config: Config, progress: Progress, write: Callable[[Path, bytes], None] = write_atomically
+    config: Config,
+    progress: Progress,
+    write: Callable[[Path, bytes], None] = write_atomically,
+    crew: Crew | None = None,
 ) -> Report:
     """Makes the book, or its volumes, and hands each to `write`.
+
+    A crew that is given stays at work afterwards, so that the next book need not wait for it.
 
     Raises:
         YearbookError: no book can be made; nothing was written.
@@ -95,11 +101,13 @@ def build(
     if write is write_atomically:
         _check_writable(*output_paths(config, 1))
     memo = Memo(config.cache / "memo")
-    with make_crew(config) as crew:
+    if crew is not None and crew.font_config == font_config(config):
+        return _build(config, crew, memo, progress, write)
+    with make_crew(config) as own:
         if not config.whole:
             # The engine takes half a second to load; it may do that while posts are read.
-            crew.start(1)
-        return _build(config, crew, memo, progress, write)
+            own.start(1)
+        return _build(config, own, memo, progress, write)
 
 
 def _build(
@@ -173,6 +181,8 @@ def _report(year: _Year, bound: Sequence[_Bound], config: Config) -> Report:
         missing=len(missing),
         pages=sum(volume.print.pages for volume in bound),
         outputs=tuple(volume.output for volume in bound),
+        pieces=sum(volume.print.pieces for volume in bound),
+        pieces_set=sum(volume.print.pieces_set for volume in bound),
         allow_missing=config.allow_missing,
     )
 

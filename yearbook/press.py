@@ -31,6 +31,10 @@ class Print:
     """Index of the page, from 0, on which each `id` stands."""
     findings: tuple[Finding, ...]
     """What setting it met."""
+    pieces: int = 0
+    """Pieces it was set from; 0 if it was set as one document."""
+    pieces_set: int = 0
+    """Pieces that were set now; the memo had the others."""
 
 
 def make_crew(config: Config) -> Crew:
@@ -66,6 +70,8 @@ def print_volume(desk: Desk, config: Config, *, crew: Crew, memo: Memo, progress
         pages=len(made.imposition.sides),
         anchors=made.imposition.pages,
         findings=made.findings,
+        pieces=len(made.placed),
+        pieces_set=made.pieces_set,
     )
 
 

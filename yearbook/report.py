@@ -50,6 +50,10 @@ class Report:
     """Pages of the PDF; 0 if none was made."""
     outputs: tuple[Path, ...]
     """The PDFs, one for each volume; empty if none was made."""
+    pieces: int = 0
+    """Pieces the book was set from; 0 if it was set as one document."""
+    pieces_set: int = 0
+    """Pieces that were set now; the others were remembered."""
     allow_missing: bool = False
     """Whether missing pictures leave the book complete."""
 

@@ -70,6 +70,7 @@ def make_parser() -> argparse.ArgumentParser:
         action = actions.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.", **_shape())
         _add_common(action)
         _add_upkeep(action)
+    _add_cache(commands.add_parser("cache", help="what is remembered of earlier builds", **_shape()))
     _add_theme(commands.add_parser("theme", help="list, show or begin themes", **_shape()))
     return parser
 
@@ -96,6 +97,12 @@ def _add_upkeep(parser: argparse.ArgumentParser) -> None:
         help="prune: keep what was used since; default: 90",
     )
     add("--remove", action="store_true", help="prune: remove the files, not only list them")
+
+
+def _add_cache(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("action", choices=("status", "clear"))
+    parser.add_argument("--cache", type=Path, metavar="DIR", help="default: the user's cache folder")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="say more")
 
 
 def _add_theme(parser: argparse.ArgumentParser) -> None:
@@ -187,6 +194,7 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write what was found as JSON; the schema is in docs/findings.md",
     )
+    add("--watch", action="store_true", help="make the book again whenever the blog changes, until Ctrl-C")
     add("--jobs", type=_count, metavar="N", help="processes that set pages; default: one for each processor")
     add("--whole", action="store_true", help="set the book as one document: slow, for comparison")
     add("--keep-html", type=Path, metavar="DIR", help="leave what the engine was given, to open in a browser")
@@ -222,6 +230,12 @@ def _mirror(text: str) -> tuple[str, str]:
     return prefix, target
 
 
+def cache_folder(wish: Path | None) -> Path:
+    """The folder of everything that is kept: as told, as the environment says, or the user's own."""
+    usual = os.environ.get("YEARBOOK_CACHE") or platformdirs.user_cache_dir("yearbook")
+    return (wish or Path(usual)).absolute()
+
+
 def config(options: argparse.Namespace) -> Config:
     """Arguments over file over defaults; the environment is read here and nowhere else."""
     blog = Path(options.blog).expanduser()
@@ -230,10 +244,7 @@ def config(options: argparse.Namespace) -> Config:
         raise UsageError(what, where=str(options.blog), hint="name the blog's folder: yearbook build ~/blog")
     blog = blog.resolve()
     given = vars(options)
-    cache = given["cache"] or Path(
-        os.environ.get("YEARBOOK_CACHE") or platformdirs.user_cache_dir("yearbook")
-    )
-    overrides: dict[str, Any] = {"cache": cache.absolute()}
+    overrides: dict[str, Any] = {"cache": cache_folder(given["cache"])}
     for name in (
         "year",
         "engine",

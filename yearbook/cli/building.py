@@ -8,12 +8,18 @@ from pathlib import Path
 from yearbook import pipeline
 from yearbook.cli.arguments import config
 from yearbook.cli.telling import progress, report_json, set_up_log, tell
-from yearbook.errors import ExitCode
+from yearbook.cli.watching import watch
+from yearbook.config import Config
+from yearbook.errors import ExitCode, UsageError
+from yearbook.press import make_crew
+from yearbook.report import Report
 
 
 def run_build(options: argparse.Namespace) -> ExitCode:
     """Makes the book; prints its path, or the book itself."""
     set_up_log(options)
+    if options.watch:
+        _watch(options)
     wanted = config(options)
     if wanted.output == "-":
         report = pipeline.build(wanted, progress(options), write=_write_to_stdout)
@@ -25,6 +31,25 @@ def run_build(options: argparse.Namespace) -> ExitCode:
         text = json.dumps(report_json(report), ensure_ascii=False, indent=2)
         pipeline.write_atomically(options.report, f"{text}\n".encode())
     return report.exit_code
+
+
+def _watch(options: argparse.Namespace) -> None:
+    """Makes the book again and again; ends only with a signal.
+
+    Raises:
+        UsageError: the book is to go to standard output.
+    """
+    if options.output == "-":
+        message = "--watch needs a file that it can replace"
+        raise UsageError(message, hint="name one with -o book.pdf")
+    with make_crew(config(options)) as crew:
+
+        def build(wanted: Config) -> Report:
+            report = pipeline.build(wanted, progress(options), crew=crew)
+            tell(report, options)
+            return report
+
+        watch(options, lambda: config(options), build)
 
 
 def _write_to_stdout(_path: Path, content: bytes) -> None:
