@@ -3,6 +3,7 @@
     find      which pictures a chapter shows      place     where and how large they stand
     links     references, addresses, footnotes    insets    formulas and cards
     tables    columns, rows, what is too wide     tree      the HTML itself
+    galleries pictures beside each other          frames    sizes, and heights in lines
     scripts   runs in another language            words     words that no line cuts
     values    what all of it depends on
 
@@ -23,11 +24,12 @@ from yearbook.localise.find import (
     list_pictures,
     picture_id,
 )
+from yearbook.localise.galleries import join_neighbours
 from yearbook.localise.insets import draw_formulas, set_cards
 from yearbook.localise.links import settle_links, targets
 from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero
 from yearbook.localise.scripts import mark_scripts
-from yearbook.localise.tables import set_tables
+from yearbook.localise.tables import set_tables, turned_tables
 from yearbook.localise.tree import parse, serialise
 from yearbook.localise.values import Picture, Setting, ShownPicture, Targets
 from yearbook.localise.words import keep_words
@@ -68,7 +70,8 @@ def localise(
     root = parse(chapter.html)
     number_pictures(root, chapter)
     put_hero(root, chapter, pictures)
-    move_later(root, adjustments)
+    join_neighbours(root, pictures)
+    move_later(root.iter("figure"), adjustments)
     place_pictures(root, pictures, setting, adjustments)
     set_listings(root, setting.trim)
     set_cards(root, setting.trim, setting.words)
@@ -80,4 +83,5 @@ def localise(
     mark_scripts(root, chapter.post.language)
     keep_words(root, prose=setting.keep_words == "prose")
     set_tables(root, setting.trim, chapter.id)
+    move_later(turned_tables(root), adjustments)
     return dataclasses.replace(chapter, html=serialise(root), findings=findings)
