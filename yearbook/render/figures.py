@@ -27,7 +27,8 @@ from yearbook.render.tree import (
 
 _CAMERA = re.compile(
     r"(?:(?:img|dsc[nf]?|pxl|mvimg|p|photo|image|pic|picture|screenshot|screen ?shot|capture|snapshot|"
-    r"untitled|unnamed|kakaotalk(?:_photo)?|file|download|clipboard|pasted (?:image|graphic)|figure|fig|thumbnail|"
+    r"untitled|unnamed|kakaotalk(?:_photo)?|file|download|"
+    r"clipboard|pasted (?:image|graphic)|figure|fig|thumbnail|"
     r"alt(?: text| image)?|image (?:alt|description)|img alt|drawing|group|frame|rectangle|output|result|"
     r"banner|logo|png|jpe?g|gif|animated gif|giphy|ezgif[\w.-]*|cleanshot|simulator screen ?shot|bandicam|"
     r"(?:wechat|chatgpt|whatsapp) image|dall·e|"
