@@ -84,6 +84,10 @@ def _page_baselines(page):
             matrix = pikepdf.Matrix(*[float(v) for v in operands]) @ matrix
         elif name == "Tf":
             font, size = fonts[str(operands[0])], float(operands[1])
+        elif name == "BT":
+            text = pikepdf.Matrix()
+        elif name == "Td":
+            text = pikepdf.Matrix(1, 0, 0, 1, *[float(v) for v in operands]) @ text
         elif name == "Tm":
             text = pikepdf.Matrix(*[float(v) for v in operands])
         elif name in {"Tj", "TJ"}:

@@ -56,13 +56,22 @@ def test_colours_survive_the_cut():
 def test_four_lines_of_code_are_three_of_text():
     root = set_code("\n".join(f"line {n}" for n in range(10)))
     blocks = [block.get("class") for block in root.xpath(".//span[contains(@class,'block')]")]
-    assert blocks == ["block", "block", "block lines-2"]
+    assert blocks == ["block", "block", "block lines-2 end"]
 
 
 def test_blocks_hold_nothing_that_keeps_the_engine_from_sharing_their_styles():
     root = set_code("\n".join(f'<span class="k">if</span> line {n}' for n in range(10)))
     assert not root.xpath(".//pre//*[@style]")
     assert len(root.xpath(".//pre//span")) == 3 + 10
+
+
+def test_a_listing_that_may_be_cut_says_what_stands_overleaf():
+    root = set_code("\n".join(f"line {n}" for n in range(5)))
+    assert root.find(".//pre").get("data-more") == TURN.strip()
+    assert [block.get("class") for block in root.xpath(".//span[contains(@class,'end')]")] == [
+        "block lines-1 end"
+    ]
+    assert set_code("one").find(".//pre").get("data-more") is None
 
 
 def test_a_mark_stands_before_what_continues():

@@ -1,5 +1,7 @@
 """Pictures and links of a chapter."""
 
+import itertools
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from conftest import make_chapter
 
 from yearbook.fill import Adjustment
 from yearbook.localise import Setting, find_images, localise, survey, targets
+from yearbook.localise.galleries import choose_rows
 from yearbook.model import MissingImage, PrintImage
 from yearbook.trims import MM_PER_PT, TRIMS
 from yearbook.wording import wording
@@ -129,6 +132,57 @@ def test_two_pictures_stand_side_by_side_equally_tall_and_fill_the_measure():
     sizes = [part.split("mm")[0] for part in html.split("img ")[1:] for part in [part.split("width:")[1]]]
     assert sum(float(size) for size in sizes) + 3 == pytest.approx(A5.measure, abs=0.05)
     assert html.count("height:") >= 2
+
+
+def figures(*sources, caption=""):
+    return "".join(f'<figure><img src="{src}">{caption}</figure>' for src in sources)
+
+
+def test_two_upright_pictures_in_a_row_stand_side_by_side_with_both_captions():
+    pictures = {"a": picture(800, 1200, "a"), "b": picture(900, 1200, "b")}
+    html = settle(figures("a", "b", caption="<figcaption>말</figcaption>"), pictures).html
+    assert html.count("<figure") == 1
+    assert "<figcaption>말 · 말</figcaption>" in html
+
+
+@pytest.mark.parametrize("between", ["<p>글</p>", "글"])
+def test_words_between_pictures_keep_them_apart(between):
+    pictures = {"a": picture(800, 1200, "a"), "b": picture(900, 1200, "b")}
+    assert settle(figures("a") + between + figures("b"), pictures).html.count("<figure") == 2
+
+
+def test_two_broad_pictures_stay_below_each_other():
+    pictures = {"a": picture(1600, 900, "a"), "b": picture(1600, 900, "b")}
+    assert settle(figures("a", "b"), pictures).html.count("<figure") == 2
+
+
+def test_three_pictures_in_a_row_are_a_gallery_unless_they_have_captions():
+    pictures = {name: picture(1600, 900, name) for name in "abc"}
+    assert settle(figures(*"abc"), pictures).html.count("<figure") == 1
+    assert settle(figures(*"abc", caption="<figcaption>말</figcaption>"), pictures).html.count("<figure") == 3
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 7, 12, 40])
+def test_rows_of_a_gallery_are_much_alike_and_hold_every_picture(count):
+    ratios = [1.5, 0.7, 1.0, 1.8][: count % 4 + 1] * count
+    starts = choose_rows(ratios[:count], SETTING)
+    assert starts[0] == 0
+    assert starts[-1] == count
+    heights = [A5.measure / sum(ratios[a:b]) for a, b in itertools.pairwise(starts)]
+    assert all(1 <= b - a <= 3 for a, b in itertools.pairwise(starts))
+    assert max(heights) <= 3.2 * min(heights)
+
+
+def test_a_gallery_longer_than_a_page_has_rows_of_whole_lines():
+    pictures = {name: picture(1600, 1000, name) for name in "abcdef"}
+    html = settle(
+        f"<figure class='gallery'>{figures(*'abcdef' * 4).replace('figure', 'span')}</figure>", pictures
+    )
+    heights = re.findall(r'class="row" style="height:([\d.]+)mm"', html.html)
+    assert len(heights) > 4
+    for height in heights:
+        lines = float(height) / MM_PER_PT / A5.leading_pt
+        assert lines == pytest.approx(round(lines), abs=0.01)
 
 
 def test_a_picture_in_a_sentence_stays_in_its_line():

@@ -65,7 +65,15 @@ def _set_listing(pre: HtmlElement, columns: int) -> None:
         target.append(_block(set_lines[start : start + LINES_IN_BLOCK]))
     if code is not None:
         code.tail = None
+    if len(target) > 1:
+        pre.set("data-more", f"{TURN}{_language(pre)}".strip())
+        target[-1].set("class", f"{target[-1].get('class')} end")
     pre.set("class", f"{pre.get('class', '')} listing".strip())
+
+
+def _language(pre: HtmlElement) -> str:
+    """What the listing says it is written in; empty if nothing."""
+    return str(pre.get("class", "")).partition("language-")[2].partition(" ")[0]
 
 
 def _lines(pre: HtmlElement) -> Iterator[tuple[_Run, ...]]:

@@ -3,8 +3,9 @@
     find      which pictures a chapter shows      place     where and how large they stand
     links     references, addresses, footnotes    insets    formulas and cards
     tables    columns, rows, what is too wide     tree      the HTML itself
+    galleries pictures beside each other          frames    sizes, and heights in lines
     scripts   runs in another language            words     words that no line cuts
-    values    what all of it depends on
+    flow      lists that count, words too long    values    what all of it depends on
 
 Finding is pure, and so is rewriting; what lies between them, fetching and preparing, is the store's. After
 `render`, no other room walks the HTML of chapters.
@@ -23,11 +24,13 @@ from yearbook.localise.find import (
     picture_id,
     survey,
 )
+from yearbook.localise.flow import break_long_words, keep_short_quotes, number_lists
+from yearbook.localise.galleries import join_neighbours
 from yearbook.localise.insets import draw_formulas, set_cards
 from yearbook.localise.links import narrow, settle_links, targets
 from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero
 from yearbook.localise.scripts import mark_scripts
-from yearbook.localise.tables import set_tables
+from yearbook.localise.tables import set_tables, turned_tables
 from yearbook.localise.tree import parse, serialise
 from yearbook.localise.values import Picture, Setting, ShownPicture, Targets
 from yearbook.localise.words import keep_words
@@ -69,7 +72,8 @@ def localise(
     root = parse(chapter.html)
     number_pictures(root, chapter)
     put_hero(root, chapter, pictures)
-    move_later(root, adjustments)
+    join_neighbours(root, pictures)
+    move_later(root.iter("figure"), adjustments)
     place_pictures(root, pictures, setting, adjustments)
     set_listings(root, setting.trim)
     set_cards(root, setting.trim, setting.words)
@@ -78,7 +82,11 @@ def localise(
         *draw_formulas(root, chapter.post, setting.trim),
         *settle_links(root, chapter.post, targets, setting),
     )
+    number_lists(root)
+    keep_short_quotes(root)
+    break_long_words(root)
     mark_scripts(root, chapter.post.language)
     keep_words(root, prose=setting.keep_words == "prose")
     set_tables(root, setting.trim, chapter.id)
+    move_later(turned_tables(root), adjustments)
     return dataclasses.replace(chapter, html=serialise(root), findings=findings)

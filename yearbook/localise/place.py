@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import lxml.html
 from lxml.html import HtmlElement
@@ -10,6 +10,8 @@ from lxml.html import HtmlElement
 from yearbook.fill import SMALLEST_SCALE, Adjustment
 from yearbook.localise.addresses import readable
 from yearbook.localise.find import picture_id
+from yearbook.localise.frames import caption_pt, settle, snap
+from yearbook.localise.galleries import set_gallery
 from yearbook.localise.tree import drop, replace
 from yearbook.localise.values import Picture, Setting
 from yearbook.model import Chapter, MissingImage, PrintImage
@@ -22,13 +24,6 @@ FULL_WIDTH_DPI = 150
 _PX_PER_INCH = 96
 _INLINE_PX = 48
 """A picture no taller than this stands in its line, like a badge or an emoji."""
-_GALLERY_GAP_MM = 3.0
-_CAPTION_PT = 7.2
-_CAPTION_LEADING = 2 / 3
-"""Leading of captions as a share of the text's: three lines of caption stand on two of text."""
-_CLOSER = 0.25
-_CLOSER_CAPTION = 0.35
-"""How far a figure may reach into the line below it: as far as that line's letters leave room."""
 
 
 def number_pictures(root: HtmlElement, chapter: Chapter) -> None:
@@ -54,11 +49,11 @@ def put_hero(root: HtmlElement, chapter: Chapter, pictures: Mapping[str, Picture
     root.insert(0, figure)
 
 
-def move_later(root: HtmlElement, adjustments: Mapping[str, Adjustment]) -> None:
-    """Lets text go before a figure, as far as its own section reaches."""
-    for figure in list(root.iter("figure")):
-        image = figure.find(".//img")
-        wish = adjustments.get(image.get("id", "")) if image is not None else None
+def move_later(figures: Iterable[HtmlElement], adjustments: Mapping[str, Adjustment]) -> None:
+    """Lets text go before a figure or a turned table, as far as its own section reaches."""
+    for figure in list(figures):
+        anchor = next((node.get("id") for node in figure.iter("img", "div") if node.get("id")), "")
+        wish = adjustments.get(anchor)
         for _ in range(wish.later if wish else 0):
             following = figure.getnext()
             if following is None or following.tag not in {"p", "ul", "ol", "blockquote"}:
@@ -81,7 +76,7 @@ def place_pictures(
         images = list(figure.iter("img"))
         placed = [pictures[image.get("src", "")] for image in images]
         if len(images) > 1 and all(isinstance(picture, PrintImage) for picture in placed):
-            _gallery(figure, images, [p for p in placed if isinstance(p, PrintImage)], setting)
+            set_gallery(figure, images, [p for p in placed if isinstance(p, PrintImage)], setting)
         elif images:
             wish = adjustments.get(images[0].get("id", ""), Adjustment())
             _figure(figure, images, placed, setting, wish)
@@ -110,11 +105,11 @@ def _figure(
             size = _block_size(picture, image.get("data-width", ""), setting)
             if wish.lines and len(images) == 1:
                 size = _smaller(size, wish.lines, caption, setting.trim)
-            _settle(image, picture, *size)
+            settle(image, picture, *size)
             width_mm = max(width_mm, size[0])
             height_pt += size[1] / MM_PER_PT
     if height_pt:
-        _snap(figure, height_pt, width_mm, setting.trim)
+        snap(figure, height_pt, width_mm, setting.trim)
 
 
 def _block_size(picture: PrintImage, wish: str, setting: Setting) -> tuple[float, float]:
@@ -133,14 +128,9 @@ def _smaller(
 ) -> tuple[float, float]:
     """The size scaled to fit into so many lines with its caption, by a quarter at most."""
     width, height = size
-    room_pt = lines * trim.leading_pt - (_caption_pt(caption, width, trim) if caption is not None else 0)
+    room_pt = lines * trim.leading_pt - (caption_pt(caption, width, trim) if caption is not None else 0)
     scale = max(SMALLEST_SCALE, min(1.0, room_pt * MM_PER_PT / height))
     return width * scale, height * scale
-
-
-def _caption_pt(caption: HtmlElement, width_mm: float, trim: Trim) -> float:
-    """Height of the caption with the air above it."""
-    return trim.leading_pt / 3 + _caption_lines(caption, width_mm) * trim.leading_pt * _CAPTION_LEADING
 
 
 def _wished_width(wish: str, measure: float) -> float:
@@ -149,66 +139,6 @@ def _wished_width(wish: str, measure: float) -> float:
     if not found or not (number := float(found[1])):
         return measure
     return measure * min(number, 100) / 100 if found[2] == "%" else number / _PX_PER_INCH * 25.4
-
-
-def _snap(figure: HtmlElement, height_pt: float, width_mm: float, trim: Trim) -> None:
-    """Makes the whole figure a whole number of lines tall, so that the text below is on the grid again.
-
-    The height is the figure's own and no margin: margins of neighbours would swallow it.
-    """
-    caption = figure.find("figcaption")
-    if caption is not None:
-        height_pt += _caption_pt(caption, width_mm, trim)
-    # Text brings air of its own above its letters, so a picture may come a little closer than a whole line.
-    lines = max(1, math.ceil(height_pt / trim.leading_pt - (_CLOSER if caption is None else _CLOSER_CAPTION)))
-    figure.set("style", f"width:{width_mm:.2f}mm;height:{lines * trim.leading_pt:g}pt")
-
-
-def _caption_lines(caption: HtmlElement, width_mm: float) -> int:
-    """How many lines the caption will take: CJK an em wide, all else a little over half."""
-    text = " ".join((caption.text_content() or "").split())
-    ems = sum(1.0 if ord(character) > 0x1100 else 0.56 for character in text)
-    return max(1, math.ceil(ems * _CAPTION_PT * 1.04 / (width_mm / MM_PER_PT)))
-
-
-def _gallery(
-    figure: HtmlElement, images: list[HtmlElement], placed: list[PrintImage], setting: Setting
-) -> None:
-    """Pairs of pictures side by side, equally tall, filling the measure; an odd last one stands alone."""
-    caption = figure.find("figcaption")
-    rows: list[HtmlElement] = []
-    height_pt = 0.0
-    pairs = [slice(start, start + 2) for start in range(0, len(images), 2)]
-    for number, pair in enumerate(pairs):
-        row, row_height_mm = _row(images[pair], placed[pair], setting)
-        gap = _GALLERY_GAP_MM if number else 0.0
-        row.set("style", f"height:{row_height_mm:.2f}mm;margin-top:{gap:.2f}mm")
-        rows.append(row)
-        height_pt += (row_height_mm + gap) / MM_PER_PT
-    for child in list(figure):
-        figure.remove(child)
-    figure.text = None
-    figure.extend(rows)
-    if caption is not None:
-        figure.append(caption)
-    if height_pt < setting.trim.type_height_pt * 0.95:
-        _snap(figure, height_pt, setting.trim.measure, setting.trim)
-    else:
-        figure.set("class", f"{figure.get('class', '')} long".strip())
-
-
-def _row(images: list[HtmlElement], placed: list[PrintImage], setting: Setting) -> tuple[HtmlElement, float]:
-    ratios = [picture.source_width_px / picture.source_height_px for picture in placed]
-    room = setting.trim.measure - _GALLERY_GAP_MM * (len(placed) - 1)
-    height = min(room / sum(ratios), setting.tallest_mm)
-    row = lxml.html.Element("div", {"class": "row"})
-    for number, (image, picture, ratio) in enumerate(zip(images, placed, ratios, strict=True)):
-        _settle(image, picture, height * ratio, height)
-        if number:
-            image.set("style", f"{image.get('style')};margin-left:{_GALLERY_GAP_MM}mm")
-        image.tail = None
-        row.append(image)
-    return row, height
 
 
 def _inline(image: HtmlElement, picture: Picture | None, setting: Setting) -> None:
@@ -223,11 +153,11 @@ def _inline(image: HtmlElement, picture: Picture | None, setting: Setting) -> No
         )
         if _inside_table(image):
             height_mm = min(picture.source_height_px / FULL_WIDTH_DPI * 25.4, 40)
-        _settle(image, picture, height_mm * picture.source_width_px / picture.source_height_px, height_mm)
+        settle(image, picture, height_mm * picture.source_width_px / picture.source_height_px, height_mm)
         image.set("class", "inline")
     else:
         width, height = _block_size(picture, image.get("data-width", ""), setting)
-        _settle(image, picture, width, height)
+        settle(image, picture, width, height)
         image.set("class", "block")
         height_pt = height / MM_PER_PT
         pad = math.ceil(height_pt / setting.trim.leading_pt) * setting.trim.leading_pt - height_pt
@@ -236,14 +166,6 @@ def _inline(image: HtmlElement, picture: Picture | None, setting: Setting) -> No
 
 def _inside_table(element: HtmlElement) -> bool:
     return any(node.tag in {"td", "th"} for node in element.iterancestors())
-
-
-def _settle(image: HtmlElement, picture: PrintImage, width_mm: float, height_mm: float) -> None:
-    for name in ("data-width", "width", "height", "srcset", "sizes", "loading"):
-        image.attrib.pop(name, None)
-    image.set("src", IMAGE_SCHEME + picture.sha256)
-    image.set("style", f"width:{width_mm:.2f}mm;height:{height_mm:.2f}mm")
-    image.set("data-dpi", f"{picture.source_width_px / (width_mm / 25.4):.0f}")
 
 
 def missing_box(picture: MissingImage, alt: str, words: Wording, *, inline: bool) -> HtmlElement:

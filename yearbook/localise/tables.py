@@ -120,6 +120,11 @@ _FIRST_TURNED = 9001
 # ---------------------------------------------------------------------------------------------- reading
 
 
+def turned_tables(root: HtmlElement) -> Iterator[HtmlElement]:
+    """The boxes of tables that stand on pages of their own."""
+    return (box for box in root.iter("div") if "on-pages" in box.get("class", "").split())
+
+
 def _read(table: HtmlElement) -> _Grid | None:
     """The table's cells in their places; None for what is left to the engine."""
     rows = tuple(table.iter("tr"))

@@ -24,7 +24,7 @@ def keep_words(root: HtmlElement, *, prose: bool) -> None:
     """
     blocks = [root] if prose else [block for block in root.iter(*_ALWAYS) if not _is_inside(block)]
     for block in blocks:
-        for element in _words_of(block):
+        for element in words_of(block):
             element.text = keep(element.text) if element.text else element.text
             for child in element:
                 child.tail = keep(child.tail) if child.tail else child.tail
@@ -35,7 +35,7 @@ def _is_inside(block: HtmlElement) -> bool:
     return any(node.tag in _ALWAYS for node in block.iterancestors())
 
 
-def _words_of(block: HtmlElement) -> Iterator[HtmlElement]:
+def words_of(block: HtmlElement) -> Iterator[HtmlElement]:
     """Every element of the block whose text is words."""
     stack = [block]
     while stack:

@@ -26,12 +26,17 @@ from yearbook.render.tree import (
 )
 
 _CAMERA = re.compile(
-    r"(?:img|dsc[nf]?|pxl|mvimg|p|photo|image|pic|picture|screenshot|screen ?shot|capture|snapshot|untitled|"
-    r"unnamed|kakaotalk(?:_photo)?|file|download|clipboard|pasted image|alt(?: text)?|figure|fig|thumbnail|"
-    r"banner|logo|png|jpe?g|gif|cleanshot|simulator screen ?shot|bandicam|"
-    r"스크린샷|화면 ?캡처|캡처|캡쳐|사진|이미지|그림|무제|제목 ?없음|대표 ?이미지|썸네일|"
-    r"スクリーンショット|画像|写真|無題|图片|截图|截屏|屏幕截图|屏幕快照|圖片|螢幕截圖|螢幕快照)?"
-    r"[\s_.,:()~\-–—\d]*(?:at|오전|오후|午前|午後|上午|下午|am|pm)?[\s_.,:()~\-–—\d]*(?:@\dx)?",
+    r"(?:(?:img|dsc[nf]?|pxl|mvimg|p|photo|image|pic|picture|screenshot|screen ?shot|capture|snapshot|"
+    r"untitled|unnamed|kakaotalk(?:_photo)?|file|download|"
+    r"clipboard|pasted (?:image|graphic)|figure|fig|thumbnail|"
+    r"alt(?: text| image)?|image (?:alt|description)|img alt|drawing|group|frame|rectangle|output|result|"
+    r"banner|logo|png|jpe?g|gif|animated gif|giphy|ezgif[\w.-]*|cleanshot|simulator screen ?shot|bandicam|"
+    r"(?:wechat|chatgpt|whatsapp) image|dall·e|"
+    r"스크린 ?샷|화면 ?캡처|캡처|캡쳐|사진|이미지|그림|무제|제목 ?없음|대표 ?이미지|썸네일|"
+    r"(?:사진|이미지) ?설명(?:을 입력하세요)?|"
+    r"スクリーンショット|画像|写真|無題|图片|截图|截屏|屏幕截图|屏幕快照|圖片|螢幕截圖|螢幕快照)"
+    r"(?:[\s_.,:()~\-–—\d년월일時分年月日]|at|오전|오후|午前|午後|上午|下午|am|pm)*|"
+    r"[\s_.,:()~\-–—\d]*)(?:@\dx)?",
     re.IGNORECASE,
 )
 _FILE_NAME = re.compile(r"\S*\.(?:png|jpe?g|gif|webp|svg|bmp|heic|avif|tiff?)", re.IGNORECASE)
