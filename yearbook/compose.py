@@ -6,22 +6,26 @@ Nothing here reads a post's HTML apart from handing it on, and nothing knows a p
 
 import calendar
 import datetime as dt
+import math
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import unescape
 from pathlib import Path
+from typing import Literal
 
 import jinja2
 import jinja2.sandbox
 from markupsafe import Markup, escape
 
+from yearbook.cover import Cover, Mark, draw_dots, draw_rings
 from yearbook.errors import EngineError
+from yearbook.initials import initial_of, sort_key
 from yearbook.localise import ShownPicture
 from yearbook.model import Chapter
-from yearbook.trims import Trim
+from yearbook.trims import MM_PER_PT, Trim
 from yearbook.typography import keep_words
 from yearbook.wording import Wording
 
@@ -50,6 +54,12 @@ class Part:
         """Days of the month that have a post."""
         return frozenset(chapter.post.date.day for chapter in self.chapters)
 
+    @property
+    def full_days(self) -> frozenset[int]:
+        """Days of the month that have several posts."""
+        counts = Counter(chapter.post.date.day for chapter in self.chapters)
+        return frozenset(day for day, count in counts.items() if count > 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexEntry:
@@ -59,6 +69,8 @@ class IndexEntry:
     """As printed."""
     chapter_ids: tuple[str, ...]
     """Where it leads, in the book's order."""
+    is_name: bool = False
+    """Whether it is a person's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +81,18 @@ class IndexGroup:
     """The heading, such as `ㄱ` or `A`."""
     entries: tuple[IndexEntry, ...]
     """Sorted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningPage:
+    """One page that opens a month: the first has its number and calendar, any other only more posts."""
+
+    chapters: tuple[Chapter, ...]
+    """The posts listed on it."""
+    layout: Literal["few", "many", "columns"]
+    """Titles in full below the calendar; one line each beside a smaller one; the same in two columns."""
+    pitch_pt: float
+    """Distance of the lines of the list; 0 is the page's leading."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +143,8 @@ class Book:
     """The preface as clean HTML; empty if there is none."""
     shown: tuple[ShownPicture, ...] = ()
     """Every picture of the chapters, in order."""
+    cover: Cover = field(default_factory=Cover)
+    """What is drawn on the cover, or its picture."""
 
     @property
     def full_title(self) -> str:
@@ -139,11 +165,11 @@ class Book:
     @property
     def authors(self) -> tuple[IndexEntry, ...]:
         """The index of authors; empty if one wrote all."""
-        return make_author_index(self.chapters)
+        return make_author_index(self.chapters, self.words.language)
 
-    def title_of(self, chapter_id: str) -> str:
-        """Title of the chapter with that anchor."""
-        return next(chapter.post.title for chapter in self.chapters if chapter.id == chapter_id)
+    def chapter_of(self, chapter_id: str) -> Chapter:
+        """The chapter with that anchor."""
+        return next(chapter for chapter in self.chapters if chapter.id == chapter_id)
 
     @property
     def many_authors(self) -> bool:
@@ -159,6 +185,20 @@ class Book:
     def days(self) -> tuple[dt.date, ...]:
         """Days with at least one post, sorted."""
         return tuple(sorted({chapter.post.date.date() for chapter in self.chapters}))
+
+    @property
+    def drawing(self) -> tuple[Mark, ...]:
+        """The cover's drawing: every day of the year, and the months' numbers."""
+        written: Counter[dt.date] = Counter()
+        for chapter in self.chapters:
+            if chapter.post.date.year == self.year:
+                written[chapter.post.date.date()] += chapter.characters
+        draw = draw_dots if self.cover.kind == "dots" else draw_rings
+        return draw(written, self.year)
+
+    def open_part(self, part: Part) -> tuple[OpeningPage, ...]:
+        """The pages that open a month, its posts on them."""
+        return open_part(part, self.trim)
 
     @property
     def streak(self) -> int:
@@ -238,79 +278,96 @@ def _month_part(year: int, month: int, chapters: tuple[Chapter, ...], words: Wor
     )
 
 
+# ---------------------------------------------------------------------------------------------- openings
+
+_DATE_AND_FOLIO_MM = 21
+_LIST_SIZE_PT = 8.6
+_TIGHTEST_PT, _LOOSEST_PT = 10.0, 14.0
+_LEFT_BELOW_MM = {"calendar": 132, "name": 65, "many": 78, "alone": 54, "more": 20}
+"""Height of the trim, less the head margin, that the list of posts cannot have; `.month-opening` agrees."""
+
+
+def open_part(part: Part, trim: Trim) -> tuple[OpeningPage, ...]:
+    """The pages that open a month: one, unless it has more posts than two columns of one page hold.
+
+    Titles stand in full while there is room below the calendar; else each has one line.
+    """
+    room = {name: (trim.height - trim.head - taken) / MM_PER_PT for name, taken in _LEFT_BELOW_MM.items()}
+    width_em = (trim.measure - _DATE_AND_FOLIO_MM) / MM_PER_PT / _LIST_SIZE_PT
+    lines = sum(count_lines(chapter.post.title, width_em) for chapter in part.chapters)
+    if lines * trim.leading_pt <= room["calendar" if part.month else "name"]:
+        return (OpeningPage(chapters=part.chapters, layout="few", pitch_pt=0),)
+    pages: list[OpeningPage] = []
+    rest, here = part.chapters, room["many" if part.month else "alone"]
+    while rest or not pages:
+        page = _open_page(rest, here)
+        pages.append(page)
+        rest, here = rest[len(page.chapters) :], room["more"]
+    return tuple(pages)
+
+
+def _open_page(chapters: tuple[Chapter, ...], room_pt: float) -> OpeningPage:
+    """As many of the posts as the room holds at the tightest."""
+    most = int(room_pt / _TIGHTEST_PT)
+    columns = 1 if len(chapters) <= most else 2
+    own = chapters[: most * columns]
+    rows = -(-len(own) // columns)
+    pitch = min(_LOOSEST_PT, int(room_pt / max(rows, 1) * 4) / 4)
+    return OpeningPage(chapters=own, layout="many" if columns == 1 else "columns", pitch_pt=pitch)
+
+
+def count_lines(title: str, width_em: float) -> int:
+    """How many lines a title takes at most, a little too many rather than one too few.
+
+    >>> [count_lines(title, 10) for title in ("가나다", "가나다라마바사아자차카", "a title")]
+    [1, 2, 1]
+    """
+    width = sum(1 if unicodedata.east_asian_width(letter) in "WF" else 0.56 for letter in title)
+    return 1 if width <= width_em else math.ceil(width / (width_em * 0.88))
+
+
 # ---------------------------------------------------------------------------------------------- index
 
-_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
-_PLAIN = str.maketrans("ㄲㄸㅃㅆㅉ", "ㄱㄷㅂㅅㅈ")
-_KANA_ROWS = (
-    ("あ", "おぉ"),
-    ("か", "ごゖ"),
-    ("さ", "ぞ"),
-    ("た", "ど"),
-    ("な", "の"),
-    ("は", "ぽ"),
-    ("ま", "も"),
-    ("や", "よ"),
-    ("ら", "ろ"),
-    ("わ", "ん"),
-)
-
-
 def make_index(chapters: Sequence[Chapter], words: Wording) -> tuple[IndexGroup, ...]:
-    """Tags and categories by letter: 가나다, then かな, then A to Z, then hanja, then everything else."""
+    """Tags, categories, series, and authors if there are several, by letter in the order of the language."""
     places: dict[str, dict[str, None]] = {}
     spelling: dict[str, str] = {}
+    names = set(_several_authors(chapters))
     for chapter in chapters:
-        for word in (*chapter.post.categories, *chapter.post.tags):
-            text = " ".join(unicodedata.normalize("NFC", word).split())
-            key = text.casefold()
-            if key:
+        post = chapter.post
+        authors = (author for author in post.authors if _spell(author) in names)
+        for word in (*post.categories, *post.tags, post.series, *authors):
+            text = _spell(word)
+            if key := text.casefold():
                 spelling.setdefault(key, text)
                 places.setdefault(key, {})[chapter.id] = None
-    groups: dict[tuple[int, str], list[IndexEntry]] = {}
-    for key in sorted(places, key=lambda k: (index_letter(k), k)):
-        entry = IndexEntry(word=spelling[key], chapter_ids=tuple(places[key]))
-        groups.setdefault(index_letter(key), []).append(entry)
-    return tuple(
-        IndexGroup(letter=letter or words.symbols, entries=tuple(entries))
-        for (_, letter), entries in groups.items()
-    )
+    groups: dict[str, list[IndexEntry]] = {}
+    for key in sorted(places, key=lambda key: sort_key(key, words.language)):
+        word = spelling[key]
+        entry = IndexEntry(word=word, chapter_ids=tuple(places[key]), is_name=word in names)
+        groups.setdefault(initial_of(key, words.language).heading or words.symbols, []).append(entry)
+    return tuple(IndexGroup(letter=letter, entries=tuple(entries)) for letter, entries in groups.items())
 
 
-def make_author_index(chapters: Sequence[Chapter]) -> tuple[IndexEntry, ...]:
+def _spell(word: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", word).split())
+
+
+def _several_authors(chapters: Sequence[Chapter]) -> tuple[str, ...]:
+    """Every author, in the order of their posts; none if one wrote all."""
+    names = tuple(dict.fromkeys(_spell(name) for chapter in chapters for name in chapter.post.authors))
+    return names if len(names) > 1 else ()
+
+
+def make_author_index(chapters: Sequence[Chapter], language: str) -> tuple[IndexEntry, ...]:
     """Every author with their posts, in the order of their names; empty if one wrote all."""
-    places: dict[str, dict[str, None]] = {}
+    places: dict[str, list[str]] = {name: [] for name in _several_authors(chapters)}
     for chapter in chapters:
-        for author in chapter.post.authors:
-            places.setdefault(" ".join(author.split()), {})[chapter.id] = None
-    names = sorted(places, key=lambda name: (index_letter(name), name.casefold()))
-    if len(names) < 2:
-        return ()
-    return tuple(IndexEntry(word=name, chapter_ids=tuple(places[name])) for name in names)
-
-
-def index_letter(word: str) -> tuple[int, str]:
-    """Rank of the script and heading of the group that the word belongs to; empty heading for symbols.
-
-    >>> index_letter("까치")
-    (0, 'ㄱ')
-    >>> index_letter("カフェ")
-    (1, 'か')
-    >>> index_letter("python")
-    (2, 'P')
-    """
-    first = unicodedata.normalize("NFC", word)[:1]
-    if "가" <= first <= "힣":
-        return 0, _INITIALS[(ord(first) - 0xAC00) // 588].translate(_PLAIN)
-    if "ぁ" <= first <= "ヺ":
-        hiragana = chr(ord(first) - 0x60) if first >= "ァ" else first
-        return 1, next((row for row, last in _KANA_ROWS if hiragana <= last[0]), "わ")
-    base = unicodedata.normalize("NFD", first)[:1].upper()
-    if "A" <= base <= "Z":
-        return 2, base
-    if "\u4e00" <= first <= "\u9fff":
-        return 3, first
-    return 4, ""
+        for name in dict.fromkeys(_spell(author) for author in chapter.post.authors):
+            if name in places:
+                places[name].append(chapter.id)
+    names = sorted(places, key=lambda name: sort_key(name, language))
+    return tuple(IndexEntry(word=name, chapter_ids=tuple(places[name]), is_name=True) for name in names)
 
 
 # ---------------------------------------------------------------------------------------------- HTML
@@ -377,7 +434,7 @@ def head_html(kind: str, text: str) -> str:
 
 
 _PAGE_OF = re.compile(r'<a(?=[^>]*\sclass="page-of")([^>]*)>\s*</a>')
-_PAGES = re.compile(r'(<span[^>]*\sclass="pages"[^>]*>)((?:\s*<a[^>]*>\s*</a>)*)\s*</span>')
+_PAGES = re.compile(r'(<span[^>]*\sclass="pages"[^>]*>)((?:[\s,]*<a[^>]*>\s*</a>)*)\s*</span>')
 
 
 def fill_pages(html: str, folios: Mapping[str, int]) -> str:
@@ -410,7 +467,7 @@ def _join_pages(pages: re.Match[str], folios: Mapping[str, int]) -> str:
         f"<a{attributes}>{first}</a>" if first == last else f"<a{attributes}>{first}–{last}</a>"
         for first, last, attributes in _join_spans(spans)
     )
-    return f"{pages[1]}{''.join(links)}</span>"
+    return f"{pages[1]}{', '.join(links)}</span>"
 
 
 def _join_spans(spans: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:

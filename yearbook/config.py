@@ -114,6 +114,8 @@ class Book:
     """Posts of several blogs by date, or each author's together as a part of the book."""
     split: str = ""
     """Volumes: `months=6` for so many months each, `pages=400` for about so many pages; empty for one."""
+    cover: str = ""
+    """`rings`, `dots`, `picture`, or the end of a picture's address; empty is as the theme says."""
     month_openings: bool | None = None
     """Whether each month begins with a page of its own; None is as the theme says."""
 

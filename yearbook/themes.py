@@ -1,7 +1,7 @@
 """Themes: a folder that adds one style sheet and replaces templates by name.
 
     theme.css      added last; a plain rule of it wins, because our own styles are in a cascade layer
-    theme.toml     label, size_pt, leading_pt, tallest, month_openings, continuous
+    theme.toml     label, size_pt, leading_pt, tallest, month_openings, continuous, cover
     templates/     a file named as a built-in one replaces that file only
 
 Built-in themes are in `styles/themes/`, a blog's own in its `yearbook/themes/`. Looks are not decided here.
@@ -44,6 +44,8 @@ class Theme:
     """Whether months begin with a page of their own, unless the user says otherwise."""
     continuous: bool
     """Whether posts follow one another without a new page."""
+    cover: str
+    """What is on the cover, unless the user says otherwise: `rings`, `dots` or `picture`."""
 
     def set_trim(self, trim: Trim) -> Trim:
         """The trim with the theme's type, its lines fitted into the same type area."""
@@ -61,6 +63,7 @@ _KINDS: dict[str, tuple[type, Any]] = {
     "tallest": (float, 0.62),
     "month_openings": (bool, True),
     "continuous": (bool, False),
+    "cover": (str, "rings"),
 }
 
 

@@ -4,6 +4,7 @@ A language that is not here borrows English. Words of posts do not belong here.
 """
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 
@@ -37,6 +38,8 @@ class Wording:
     """One or two letters, Monday first."""
     date: str
     """Date of a post; takes year, month, day, weekday, month name."""
+    short_date: str
+    """Date of a post in a list; takes month, day, and the month's short name as `label`."""
     long_date: str
     """Date in the colophon; takes year, month, day, weekday, month name."""
     post_count: str
@@ -93,8 +96,17 @@ class Wording:
     """Heading of the thumbnails with page numbers."""
     video: str
     """Label of a card for something that only moves on a screen."""
+    cover_rings: str
+    """Colophon: what the rings on the cover are."""
+    cover_dots: str
+    """Colophon: what the columns on the cover are."""
     symbols: str
     """Index group of everything that is not a letter."""
+
+    def say(self, text: str, *values: object, **named: object) -> str:
+        """A text of this wording with its values; English says `1 post`, not `1 posts`."""
+        filled = text.format(*values, **named)
+        return _ONE.sub(r"1 \1", filled) if self.language == "en" else filled
 
     def format_date(self, day: dt.date) -> str:
         """The date of a post, such as `2021. 12. 26. 일요일`."""
@@ -104,11 +116,18 @@ class Wording:
         """The date of the edition, such as `2021년 12월 31일`."""
         return self._fill(self.long_date, day)
 
+    def format_short_date(self, day: dt.date) -> str:
+        """The date of a post in a list, such as `12.26` or `26 Dec`."""
+        return self._fill(self.short_date, day)
+
     def _fill(self, pattern: str, day: dt.date) -> str:
         return pattern.format(
-            year=day.year, month=day.month, day=day.day,
+            year=day.year, month=day.month, day=day.day, label=self.months[day.month - 1],
             weekday=self.weekdays[day.weekday()], name=self.month_names[day.month - 1],
         )
+
+
+_ONE = re.compile(r"(?<![\d.,])1 (post|picture|day)s\b")
 
 
 _KO = Wording(
@@ -118,7 +137,7 @@ _KO = Wording(
     month_names=("일월", "이월", "삼월", "사월", "오월", "유월", "칠월", "팔월", "구월", "시월", "십일월", "십이월"),
     weekdays=("월요일", "화요일", "수요일", "목요일", "금요일", "토요일", "일요일"),
     weekday_marks=("월", "화", "수", "목", "금", "토", "일"),
-    date="{year}. {month}. {day}. {weekday}", long_date="{year}년 {month}월 {day}일",
+    date="{year}. {month}. {day}. {weekday}", short_date="{month:02}.{day:02}", long_date="{year}년 {month}월 {day}일",
     post_count="글 {}편", posts="글", characters="글자", pictures="사진", days="쓴 날",
     streak="가장 길게 이어 쓴 날 {}일", busiest="가장 많이 쓴 달 {} {}편", tags="자주 쓴 꼬리표",
     published="펴낸날", edition="초판 1쇄", author="지은이", publisher="펴낸이", personal_copy="개인 소장본(비매품)",
@@ -126,7 +145,10 @@ _KO = Wording(
     missing_note="(싣지 못한 사진 {}장)", typefaces="글꼴",
     typefaces_line="본문 Noto Serif KR {}/{}pt · 제목과 설명 Pretendard JP · 코드 D2Coding (모두 SIL OFL 1.1)",
     made_with="엮은 도구", trim="판형", rights="© {} {}. 이 책의 글과 사진은 지은이의 허락 없이 옮겨 실을 수 없습니다.",
-    missing_picture="싣지 못한 그림", not_set="조판하지 못한 글", preface="머리말", authors="글쓴이 찾아보기", picture_index="사진 찾아보기", video="영상", symbols="기호",
+    missing_picture="싣지 못한 그림", not_set="조판하지 못한 글", preface="머리말", authors="글쓴이 찾아보기", picture_index="사진 찾아보기", video="영상",
+    cover_rings="고리 하나는 한 달, 점 하나는 글을 쓴 하루. 안쪽이 일월이고, 많이 쓴 날일수록 점이 크다.",
+    cover_dots="기둥 하나는 한 달, 점 하나는 글을 쓴 하루. 많이 쓴 날일수록 점이 크다.",
+    symbols="기호",
 )
 
 _JA = Wording(
@@ -136,7 +158,7 @@ _JA = Wording(
     month_names=("一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"),
     weekdays=("月曜日", "火曜日", "水曜日", "木曜日", "金曜日", "土曜日", "日曜日"),
     weekday_marks=("月", "火", "水", "木", "金", "土", "日"),
-    date="{year}年{month}月{day}日 {weekday}", long_date="{year}年{month}月{day}日",
+    date="{year}年{month}月{day}日 {weekday}", short_date="{month:02}.{day:02}", long_date="{year}年{month}月{day}日",
     post_count="{}篇", posts="記事", characters="文字", pictures="写真", days="書いた日",
     streak="最も長く続けて書いた日数 {}日", busiest="最も多く書いた月 {} {}篇", tags="よく使ったタグ",
     published="発行日", edition="初版第一刷", author="著者", publisher="発行者", personal_copy="私家版(非売品)",
@@ -144,7 +166,10 @@ _JA = Wording(
     missing_note="(掲載できなかった写真{}枚)", typefaces="書体",
     typefaces_line="本文 Noto Serif JP {}/{}pt、見出しとキャプション Pretendard JP、コード D2Coding(いずれも SIL OFL 1.1)",
     made_with="制作ツール", trim="判型", rights="© {} {} 本書の文章と写真の無断転載を禁じます。",
-    missing_picture="掲載できなかった画像", not_set="組版できなかった記事", preface="まえがき", authors="著者索引", picture_index="写真索引", video="動画", symbols="記号",
+    missing_picture="掲載できなかった画像", not_set="組版できなかった記事", preface="まえがき", authors="著者索引", picture_index="写真索引", video="動画",
+    cover_rings="輪は月、点は記事を書いた日。内側が一月で、たくさん書いた日ほど点が大きい。",
+    cover_dots="列は月、点は記事を書いた日。たくさん書いた日ほど点が大きい。",
+    symbols="記号",
 )
 
 _ZH_HANS = Wording(
@@ -154,7 +179,7 @@ _ZH_HANS = Wording(
     month_names=("一月", "二月", "三月", "四月", "五月", "六月", "七月", "八月", "九月", "十月", "十一月", "十二月"),
     weekdays=("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日"),
     weekday_marks=("一", "二", "三", "四", "五", "六", "日"),
-    date="{year}年{month}月{day}日 {weekday}", long_date="{year}年{month}月{day}日",
+    date="{year}年{month}月{day}日 {weekday}", short_date="{month:02}.{day:02}", long_date="{year}年{month}月{day}日",
     post_count="{}篇", posts="文章", characters="字", pictures="图片", days="写作天数",
     streak="最长连续写作 {} 天", busiest="写得最多的月份 {} {}篇", tags="常用标签",
     published="出版日期", edition="第一版", author="作者", publisher="出版者", personal_copy="私人藏本(非卖品)",
@@ -162,7 +187,10 @@ _ZH_HANS = Wording(
     missing_note="(缺图{}张)", typefaces="字体",
     typefaces_line="正文 Noto Serif SC {}/{}pt、标题与图注 Pretendard JP、代码 D2Coding(均为 SIL OFL 1.1)",
     made_with="制作工具", trim="开本", rights="© {} {} 未经作者许可,不得转载本书的文字与图片。",
-    missing_picture="未能刊印的图片", not_set="未能排版的文章", preface="前言", authors="作者索引", picture_index="图片索引", video="视频", symbols="符号",
+    missing_picture="未能刊印的图片", not_set="未能排版的文章", preface="前言", authors="作者索引", picture_index="图片索引", video="视频",
+    cover_rings="一环为一月,一点为写作的一天。最内为一月,写得越多,点越大。",
+    cover_dots="一列为一月,一点为写作的一天。写得越多,点越大。",
+    symbols="符号",
 )
 
 _ZH_HANT = Wording(
@@ -170,7 +198,7 @@ _ZH_HANT = Wording(
     cover="封面", included="附錄", glance="{}年一覽",
     months=_ZH_HANS.months, month_names=_ZH_HANS.month_names,
     weekdays=_ZH_HANS.weekdays, weekday_marks=_ZH_HANS.weekday_marks,
-    date=_ZH_HANS.date, long_date=_ZH_HANS.long_date,
+    date=_ZH_HANS.date, short_date=_ZH_HANS.short_date, long_date=_ZH_HANS.long_date,
     post_count="{}篇", posts="文章", characters="字", pictures="圖片", days="寫作天數",
     streak="最長連續寫作 {} 天", busiest="寫得最多的月份 {} {}篇", tags="常用標籤",
     published="出版日期", edition="第一版", author="作者", publisher="出版者", personal_copy="私人藏本(非賣品)",
@@ -178,7 +206,10 @@ _ZH_HANT = Wording(
     missing_note="(缺圖{}張)", typefaces="字體",
     typefaces_line="正文 Noto Serif TC {}/{}pt、標題與圖說 Pretendard JP、程式碼 D2Coding(均為 SIL OFL 1.1)",
     made_with="製作工具", trim="開本", rights="© {} {} 未經作者許可,不得轉載本書的文字與圖片。",
-    missing_picture="未能刊印的圖片", not_set="未能排版的文章", preface="前言", authors="作者索引", picture_index="圖片索引", video="影片", symbols="符號",
+    missing_picture="未能刊印的圖片", not_set="未能排版的文章", preface="前言", authors="作者索引", picture_index="圖片索引", video="影片",
+    cover_rings="一環為一月,一點為寫作的一天。最內為一月,寫得越多,點越大。",
+    cover_dots="一列為一月,一點為寫作的一天。寫得越多,點越大。",
+    symbols="符號",
 )
 
 _EN = Wording(
@@ -191,7 +222,7 @@ _EN = Wording(
     ),
     weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
     weekday_marks=("M", "T", "W", "T", "F", "S", "S"),
-    date="{weekday}, {day} {name} {year}", long_date="{day} {name} {year}",
+    date="{weekday}, {day} {name} {year}", short_date="{day} {label}", long_date="{day} {name} {year}",
     post_count="{} posts", posts="posts", characters="characters", pictures="pictures", days="days of writing",
     streak="Longest run of days: {}", busiest="Busiest month: {}, {} posts", tags="Most used tags",
     published="Published", edition="first edition", author="Author", publisher="Publisher",
@@ -201,7 +232,10 @@ _EN = Wording(
     typefaces_line="Noto Serif KR {}/{}pt for text, Pretendard JP for headings and captions, D2Coding for code"
     " (all SIL OFL 1.1)",
     made_with="Made with", trim="Trim", rights="© {} {}. All rights reserved.",
-    missing_picture="Picture missing", not_set="This post could not be typeset", preface="Preface", authors="Authors", picture_index="Pictures", video="Video", symbols="Symbols",
+    missing_picture="Picture missing", not_set="This post could not be typeset", preface="Preface", authors="Authors", picture_index="Pictures", video="Video",
+    cover_rings="A ring is a month, January innermost; a dot is a day of writing, larger the more was written.",
+    cover_dots="A column is a month; a dot is a day of writing, larger the more was written.",
+    symbols="Symbols",
 )
 
 _BY_PREFIX = (
