@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml.html import fragment_fromstring, tostring
 
-from yearbook.localise.flow import break_long_words, keep_short_quotes, number_lists
+from yearbook.localise.flow import break_long_words, keep_short_quotes, number_lists, set_signs_apart
 
 ADDRESS = "https://example.org/some/very/long/path?with=parameters"
 
@@ -37,7 +37,8 @@ def test_lists_count_as_they_say(html, styles):
 
 
 def test_a_short_quotation_stays_on_one_page_and_a_long_one_need_not():
-    root = changed(f"<blockquote>가나다</blockquote><blockquote>{'긴 글 ' * 90}</blockquote>", keep_short_quotes)
+    html = f"<blockquote>가나다</blockquote><blockquote>{'긴 글 ' * 90}</blockquote>"
+    root = changed(html, keep_short_quotes)
     assert [quote.get("class") for quote in root.iter("blockquote")] == ["short", None]
 
 
@@ -60,8 +61,26 @@ def test_short_words_and_hangul_are_left_alone():
     assert changed(html, break_long_words).find(".//span") is None
 
 
+@pytest.mark.parametrize(
+    ("text", "signs"),
+    [
+        ("가 🙂 나", ["🙂"]),
+        ("👍🏽🎉", ["👍🏽🎉"]),
+        ("🇰🇷 와 👨‍👩‍👧‍👦", ["🇰🇷", "👨‍👩‍👧‍👦"]),
+        ("1️⃣ 하나", ["1️⃣"]),
+        ("☑ ✔ ❤️", ["☑", "✔", "❤️"]),
+        ("→ ★ ① 『책』 3~5", []),
+    ],
+)
+def test_signs_of_other_faces_stand_apart(text, signs):
+    root = changed(f"<p>{text}</p><pre>{text}</pre>", set_signs_apart)
+    assert [span.text for span in root.iter("span")] == signs
+    assert root.find("p").text_content() == text
+
+
 @settings(max_examples=80, deadline=None)
-@given(st.text(st.sampled_from("abcAB/.-? 가"), max_size=120))
+@given(st.text(st.sampled_from("abcAB/.-? 가☑🙂"), max_size=120))
 def test_no_character_is_lost(text):
     root = changed(f"<p>{text}<em>{text}</em>{text}</p>", break_long_words)
+    set_signs_apart(root)
     assert root.text_content().replace("\u200b", "") == text * 3

@@ -5,7 +5,8 @@
     tables    columns, rows, what is too wide     tree      the HTML itself
     galleries pictures beside each other          frames    sizes, and heights in lines
     scripts   runs in another language            words     words that no line cuts
-    flow      lists that count, words too long    values    what all of it depends on
+    flow      lists, long words, signs            runs      parts of a text made elements
+    values    what all of it depends on
 
 Finding is pure, and so is rewriting; what lies between them, fetching and preparing, is the store's. After
 `render`, no other room walks the HTML of chapters.
@@ -24,7 +25,7 @@ from yearbook.localise.find import (
     picture_id,
     survey,
 )
-from yearbook.localise.flow import break_long_words, keep_short_quotes, number_lists
+from yearbook.localise.flow import break_long_words, keep_short_quotes, number_lists, set_signs_apart
 from yearbook.localise.galleries import join_neighbours
 from yearbook.localise.insets import draw_formulas, set_cards
 from yearbook.localise.links import narrow, settle_links, targets
@@ -85,6 +86,7 @@ def localise(
     number_lists(root)
     keep_short_quotes(root)
     break_long_words(root)
+    set_signs_apart(root)
     mark_scripts(root, chapter.post.language)
     keep_words(root, prose=setting.keep_words == "prose")
     set_tables(root, setting.trim, chapter.id)

@@ -1,10 +1,11 @@
-"""What the engine needs to be told of running text: numbers of lists, short quotations, long words."""
+"""What the engine needs to be told of running text: numbers of lists, short quotations, long words, signs."""
 
 import re
+from collections.abc import Iterator
 
-import lxml.html
 from lxml.html import HtmlElement
 
+from yearbook.localise.runs import Run, mark_runs
 from yearbook.localise.words import words_of
 
 _LONG = re.compile(r"[!-~\u00a1-\u024f]{24,}")
@@ -13,6 +14,8 @@ _CORNER = re.compile(r"(?<=[/._\-&=?,:;#%])(?=[^/._\-&=?,:;#%])|(?<=[a-z0-9])(?=
 """Where a person would break an address or a name of a program."""
 _SHORT_QUOTE = 150
 """Characters of a quotation that stays on one page."""
+_SIGN = "\u2022-\u2bff\U0001d400-\U0001faff"
+_SIGNS = re.compile(f"(?:[0-9#*]\ufe0f?\u20e3|[{_SIGN}][{_SIGN}\ufe0e\ufe0f\u20e3\u200d]*)+")
 _BREAK = "\u200b"
 _STYLES = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
 
@@ -49,33 +52,32 @@ def keep_short_quotes(root: HtmlElement) -> None:
 
 def break_long_words(root: HtmlElement) -> None:
     """Gives long words and addresses unseen places to break; none of them reaches the text that is copied."""
-    if not _LONG.search(root.text_content()):
-        return
-    for element in list(words_of(root)):
-        for child in reversed(element):
-            if child.tail and _LONG.search(child.tail):
-                pieces = _pieces(child.tail)
-                child.tail = pieces[0]
-                _insert(element, element.index(child) + 1, pieces[1:])
-        if element.text and _LONG.search(element.text):
-            pieces = _pieces(element.text)
-            element.text = pieces[0]
-            _insert(element, 0, pieces[1:])
+    if _LONG.search(root.text_content()):
+        mark_runs(words_of(root), _long_words)
 
 
-def _pieces(text: str) -> list[str]:
-    """The text cut around its long words: plain, long, plain, long, …, plain."""
-    pieces, end = [], 0
+def _long_words(text: str) -> Iterator[Run]:
     for found in _LONG.finditer(text):
-        pieces += [text[end : found.start()], _CORNER.sub(_BREAK, found[0])]
-        end = found.end()
-    return [*pieces, text[end:]]
+        broken = _CORNER.sub(_BREAK, found[0])
+        yield Run(start=found.start(), end=found.end(), text=broken, attributes={"class": "long"})
 
 
-def _insert(parent: HtmlElement, index: int, pieces: list[str]) -> None:
-    """Puts pairs of a long word and what follows it into the parent from `index` on."""
-    for word, after in zip(pieces[::2], pieces[1::2], strict=True):
-        span = lxml.html.Element("span", {"class": "long"})
-        span.text, span.tail = word, after
-        parent.insert(index, span)
-        index += 1
+def set_signs_apart(root: HtmlElement) -> None:
+    """Puts emoji and signs of other faces into spans without height: they would push a line off the grid."""
+    if _SIGNS.search(root.text_content()):
+        mark_runs(words_of(root), _signs)
+
+
+def _signs(text: str) -> Iterator[Run]:
+    for found in _SIGNS.finditer(text):
+        if not _is_in_text_face(found[0]):
+            yield Run(start=found.start(), end=found.end(), text=found[0], attributes={"class": "sign"})
+
+
+def _is_in_text_face(signs: str) -> bool:
+    """Whether the text's own face has the signs: those of the Korean character set."""
+    try:
+        signs.encode("euc_kr")
+    except UnicodeEncodeError:
+        return False
+    return True

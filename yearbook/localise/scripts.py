@@ -8,8 +8,9 @@ costs one search when nothing foreign is in a chapter.
 import re
 from collections.abc import Iterator
 
-import lxml.html
 from lxml.html import HtmlElement
+
+from yearbook.localise.runs import Run, mark_runs
 
 _KANA_LETTER = "\u3041-\u3096\u30a1-\u30fa"
 _KANA = re.compile(f"[{_KANA_LETTER}]")
@@ -40,8 +41,7 @@ def mark_scripts(root: HtmlElement, language: str) -> None:
     if own not in {"ja", "zh-Hans", "zh-Hant"} and not _CJK_RUN.search(text):
         return
     doubtful = "ja" if _KANA.search(text) else "zh-Hans"
-    for element in list(_set_elements(root)):
-        _mark(element, own, doubtful)
+    mark_runs(_set_elements(root), lambda found: _foreign_runs(found, own, doubtful))
 
 
 def _family(language: str) -> str:
@@ -81,46 +81,16 @@ def _set_elements(root: HtmlElement) -> Iterator[HtmlElement]:
         stack.extend(child for child in element if isinstance(child.tag, str))
 
 
-def _mark(element: HtmlElement, own: str, doubtful: str) -> None:
-    """Marks the runs in the element's text and behind each of its children."""
-    for child in reversed(element):
-        if child.tail and (pieces := _pieces(child.tail, own, doubtful)):
-            child.tail = pieces[0][1]
-            _insert(element, element.index(child) + 1, pieces[1:])
-    if element.text and (pieces := _pieces(element.text, own, doubtful)):
-        element.text = pieces[0][1]
-        _insert(element, 0, pieces[1:])
-
-
-def _insert(parent: HtmlElement, index: int, pieces: list[tuple[str, str]]) -> None:
-    """Puts the pieces into the parent from `index` on; what has no language follows the span before it."""
-    last: HtmlElement | None = None
-    for language, text in pieces:
-        if language:
-            last = lxml.html.Element("span", {"lang": language})
-            last.text = text
-            parent.insert(index, last)
-            index += 1
-        elif last is not None:
-            last.tail = text
-
-
-def _pieces(text: str, own: str, doubtful: str) -> list[tuple[str, str]]:
-    """The text cut at its foreign runs, the first piece never foreign; empty if there are none."""
-    pieces = [("", "")]
-    end = 0
-    runs = _HANGUL_RUN.finditer(text) if own in {"ja", "zh-Hans", "zh-Hant"} else iter(())
-    found = [(run.start(), run.end(), "ko") for run in runs]
+def _foreign_runs(text: str, own: str, doubtful: str) -> Iterator[Run]:
+    """The runs of a text that are in another language than its own."""
+    hangul = _HANGUL_RUN.finditer(text) if own in {"ja", "zh-Hans", "zh-Hant"} else iter(())
+    found = [(run.start(), run.end(), "ko") for run in hangul]
     found += [
         (run.start(), run.end(), _language_of(run[0], own, doubtful)) for run in _runs_of(own).finditer(text)
     ]
-    for start, stop, language in sorted(found):
+    for start, end, language in sorted(found):
         if language != own:
-            pieces += [("", text[end:start]), (language, text[start:stop])]
-            end = stop
-    if len(pieces) == 1:
-        return []
-    return [("", pieces[1][1]), *pieces[2:], ("", text[end:])]
+            yield Run(start=start, end=end, text=text[start:end], attributes={"lang": language})
 
 
 def _language_of(run: str, own: str, doubtful: str) -> str:
