@@ -1,0 +1,159 @@
+"""Runs one command and says what it cost: wall time, CPU time and memory of it and of all it started."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pikepdf
+
+ROOT = Path(__file__).resolve().parent.parent
+PROC = Path("/proc")
+EVERY_SECONDS = 0.05
+SHARE = 0.04
+"""Most of the time that looking may take: reading the PSS of a large process holds it up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One build."""
+
+    wall: float
+    """Seconds from start to end."""
+    cpu: float
+    """CPU seconds of the process and of all its children."""
+    peak_mib: float
+    """Most memory that all its processes held at one moment."""
+    pdf_mib: float
+    """Size of the PDF."""
+    pages: int
+    """Pages of the PDF."""
+
+
+def measure(command: list[str], pdf: Path, environment: dict[str, str]) -> Run:
+    """Runs the command, which must succeed and write the PDF anew.
+
+    Raises:
+        SystemExit: it did not; the end of what it said is in the message.
+    """
+    pdf.unlink(missing_ok=True)
+    with tempfile.TemporaryFile() as said:
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            command,
+            stdout=said,
+            stderr=said,
+            cwd=ROOT,
+            env={**os.environ, **environment},
+            start_new_session=True,
+        )
+        with Memory(process.pid) as memory, ended_with_us(process):
+            _, status, used = os.wait4(process.pid, 0)
+            wall = time.perf_counter() - began
+            process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode or not pdf.is_file():
+            said.seek(0)
+            words = said.read().decode(errors="replace")[-4000:]
+            message = f"{' '.join(command)}\nended with {process.returncode}:\n{words}"
+            raise SystemExit(message)
+    unit = 1024 * 1024 if sys.platform == "darwin" else 1024
+    return Run(
+        wall=wall,
+        cpu=used.ru_utime + used.ru_stime,
+        peak_mib=memory.peak_kib / 1024 or used.ru_maxrss / unit,
+        pdf_mib=pdf.stat().st_size / 1024 / 1024,
+        pages=count_pages(pdf),
+    )
+
+
+@contextlib.contextmanager
+def ended_with_us(process: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Ends the command and what it started when we are interrupted."""
+    try:
+        yield
+    except BaseException:
+        if process.returncode is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        raise
+
+
+def count_pages(pdf: Path) -> int:
+    """Pages of a PDF."""
+    with pikepdf.open(pdf) as opened:
+        return len(opened.pages)
+
+
+class Memory:
+    """Watches the memory of a process and its descendants from a thread; `peak_kib` is 0 where /proc is not.
+
+    Each moment counts the proportional share (PSS), so that what workers share with their parent counts once;
+    where that cannot be read, the resident size. PSS is never more than the resident size, so it is read only
+    when the resident sizes together exceed the peak so far.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self.peak_kib = 0.0
+        self._pid = pid
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self) -> "Memory":
+        if PROC.is_dir():
+            self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _watch(self) -> None:
+        cost = 0.0
+        while not self._over.wait(max(EVERY_SECONDS, cost / SHARE)):
+            began = time.perf_counter()
+            pids = family(self._pid)
+            if sum(resident_kib(pid) for pid in pids) > self.peak_kib:
+                self.peak_kib = max(self.peak_kib, sum(held_kib(pid) for pid in pids))
+            cost = time.perf_counter() - began
+
+
+def family(pid: int) -> list[int]:
+    """The process and all its descendants, as far as they live."""
+    children: dict[int, list[int]] = {}
+    for folder in PROC.iterdir():
+        if folder.name.isdigit():
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                # The name in brackets may hold anything; the parent is the second field after it.
+                fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+                children.setdefault(int(fields[1]), []).append(int(folder.name))
+    found = [pid]
+    for one in found:
+        found += children.get(one, [])
+    return found
+
+
+def resident_kib(pid: int) -> float:
+    """Resident size of a process; 0 when it has ended."""
+    try:
+        pages = int((PROC / str(pid) / "statm").read_text().split()[1])
+    except (OSError, IndexError):
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+def held_kib(pid: int) -> float:
+    """Proportional share of a process, or its resident size."""
+    try:
+        for line in (PROC / str(pid) / "smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return float(line.split()[1])
+    except OSError:
+        pass
+    return resident_kib(pid)
