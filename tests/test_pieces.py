@@ -163,7 +163,7 @@ def test_after_any_edits_the_book_is_that_of_empty_caches(edits, tmp_path_factor
 
 
 def test_one_word_sets_one_post_again(tmp_path):
-    blog = write_blog(tmp_path / "blog", {name: PROSE * 20 for name in "abcdefgh"})
+    blog = write_blog(tmp_path / "blog", dict.fromkeys("abcdefgh", PROSE * 20))
     build(blog, tmp_path)
     write_post(blog, "c", 2, PROSE * 20 + "끝.")
     _, report = build(blog, tmp_path)
@@ -172,7 +172,7 @@ def test_one_word_sets_one_post_again(tmp_path):
 
 
 def test_a_page_more_sets_again_only_what_prints_a_number_behind_it(tmp_path):
-    posts = {name: PROSE * 20 for name in "abcdefgh"}
+    posts = dict.fromkeys("abcdefgh", PROSE * 20)
     posts["h"] += "\n\n[처음](/a/)과 [두 번째](/d/)를 보라.\n"
     blog = write_blog(tmp_path / "blog", posts)
     build(blog, tmp_path)
@@ -186,13 +186,13 @@ def test_a_page_more_sets_again_only_what_prints_a_number_behind_it(tmp_path):
 
 
 def test_any_number_of_workers_gives_the_same_bytes(tmp_path):
-    blog = write_blog(tmp_path / "blog", {name: PROSE * 20 for name in "abcdef"})
+    blog = write_blog(tmp_path / "blog", dict.fromkeys("abcdef", PROSE * 20))
     books = [build(blog, tmp_path, f"{n}.pdf", cache=tmp_path / f"c{n}", jobs=n)[0] for n in (1, 3)]
     assert books[0].read_bytes() == books[1].read_bytes()
 
 
 def test_a_spoilt_entry_is_not_believed(tmp_path):
-    blog = write_blog(tmp_path / "blog", {name: PROSE * 20 for name in "abc"})
+    blog = write_blog(tmp_path / "blog", dict.fromkeys("abc", PROSE * 20))
     whole = build(blog, tmp_path)[0].read_bytes()
     chance = random.Random(7)
     for path in sorted((tmp_path / "cache/memo").rglob("*")):
@@ -251,7 +251,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="fi
 @pytest.mark.slow
 @needs_proc
 def test_the_next_build_is_right_whenever_the_last_was_killed(tmp_path):
-    blog = write_blog(tmp_path / "blog", {name: PROSE * 30 for name in "abcdef"})
+    blog = write_blog(tmp_path / "blog", dict.fromkeys("abcdef", PROSE * 30))
     expected = build(blog, tmp_path, cache=tmp_path / "clean")[0].read_bytes()
     chance = random.Random(3)
     for _ in range(5):
@@ -271,7 +271,7 @@ def test_the_next_build_is_right_whenever_the_last_was_killed(tmp_path):
 @pytest.mark.slow
 @needs_proc
 def test_a_killed_worker_is_replaced_and_its_piece_set(tmp_path):
-    blog = write_blog(tmp_path / "blog", {name: PROSE * 30 for name in "abcdef"})
+    blog = write_blog(tmp_path / "blog", dict.fromkeys("abcdef", PROSE * 30))
     expected = build(blog, tmp_path, cache=tmp_path / "clean")[0].read_bytes()
     process = begin(blog, tmp_path)
     time.sleep(1.2)
