@@ -263,7 +263,9 @@ def run_ours(case: Case, turn: int) -> Iterator[tuple[str, Run]]:
         yield "page", run_january(case, turn, cold.pages)
     if "colour" in case.rows:
         set_colour(case.blog, turn + 1)
-        yield "colour", build(case)
+        before, run = case.digest, build(case)
+        check(before != case.digest, f"{case.name}: the colour changed, and the book did not")
+        yield "colour", run
     if case.plan.whole and case.rows and turn == 0:
         yield "whole", build_whole(case)
 

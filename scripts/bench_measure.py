@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PROC = Path("/proc")
 EVERY_SECONDS = 0.05
 SHARE = 0.04
-"""Most of the time that looking may take: reading the PSS of a large process holds it up."""
+"""Most of the time that reading the PSS may take."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,9 +93,10 @@ def count_pages(pdf: Path) -> int:
 class Memory:
     """Watches the memory of a process and its descendants from a thread; `peak_kib` is 0 where /proc is not.
 
-    Each moment counts the proportional share (PSS), so that what workers share with their parent counts once;
-    where that cannot be read, the resident size. PSS is never more than the resident size, so it is read only
-    when the resident sizes together exceed the peak so far.
+    What counts is the proportional share (PSS), so that what workers share with their parent counts once.
+    Reading it is slow for a large process and holds it up; the resident size costs nothing. So the resident
+    size is read at every moment and multiplied by PSS / resident size as found last: whenever a process came
+    or went, and as often as `SHARE` allows while the peak grows. Where PSS cannot be read, that is 1.
     """
 
     def __init__(self, pid: int) -> None:
@@ -115,13 +116,15 @@ class Memory:
             self._thread.join()
 
     def _watch(self) -> None:
-        cost = 0.0
-        while not self._over.wait(max(EVERY_SECONDS, cost / SHARE)):
-            began = time.perf_counter()
-            pids = family(self._pid)
-            if sum(resident_kib(pid) for pid in pids) > self.peak_kib:
-                self.peak_kib = max(self.peak_kib, sum(held_kib(pid) for pid in pids))
-            cost = time.perf_counter() - began
+        seen: frozenset[int] = frozenset()
+        began, spent, share = time.perf_counter(), 0.0, 1.0
+        while not self._over.wait(EVERY_SECONDS):
+            now, pids = time.perf_counter(), frozenset(family(self._pid))
+            resident = sum(map(resident_kib, pids))
+            if pids != seen or (resident * share > self.peak_kib and spent < SHARE * (now - began)):
+                share = min(1.0, sum(map(held_kib, pids)) / resident) if resident else 1.0
+                spent, seen = spent + time.perf_counter() - now, pids
+            self.peak_kib = max(self.peak_kib, resident * share)
 
 
 def family(pid: int) -> list[int]:

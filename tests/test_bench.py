@@ -164,6 +164,22 @@ def test_memory_of_children_counts(tmp_path):
     assert runs[1].cpu > 0
 
 
+@pytest.mark.skipif(not bench_measure.PROC.is_dir(), reason="needs /proc")
+def test_memory_that_a_child_shares_counts_once(tmp_path):
+    pdf = tmp_path / "a.pdf"
+    code = (
+        "import os, time, pikepdf\n"
+        "held = bytearray(200 * 1024 * 1024)\n"
+        "child = os.fork()\n"
+        "time.sleep(.6)\n"
+        "if child:\n"
+        "    os.waitpid(child, 0)\n"
+        f"    pdf = pikepdf.new(); pdf.add_blank_page(); pdf.save({str(pdf)!r})\n"
+    )
+    run = bench_measure.measure([sys.executable, "-c", code], pdf, {})
+    assert 200 < run.peak_mib < 330
+
+
 @pytest.mark.parametrize("code", ["import sys; print('no ink'); sys.exit(3)", "print('no ink')"])
 def test_a_build_that_fails_or_writes_nothing_ends_the_run(tmp_path, code):
     (tmp_path / "a.pdf").write_bytes(b"of an earlier run")
