@@ -45,6 +45,10 @@ def caption_pt(caption: HtmlElement, width_mm: float, trim: Trim) -> float:
 
 def _caption_lines(caption: HtmlElement, width_mm: float) -> int:
     """How many lines the caption will take: CJK an em wide, all else a little over half."""
-    text = " ".join((caption.text_content() or "").split())
-    ems = sum(1.0 if ord(character) > 0x1100 else 0.56 for character in text)
-    return max(1, math.ceil(ems * _CAPTION_PT * 1.04 / (width_mm / MM_PER_PT)))
+    return lines_of(caption.text_content() or "", _CAPTION_PT, width_mm / MM_PER_PT)
+
+
+def lines_of(text: str, size_pt: float, width_pt: float) -> int:
+    """About how many lines a small text takes, rather one too many than one too few."""
+    ems = sum(1.0 if ord(character) > 0x1100 else 0.56 for character in " ".join(text.split()))
+    return max(1, math.ceil(ems * size_pt * 1.04 / width_pt))

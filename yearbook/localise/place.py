@@ -10,20 +10,24 @@ from lxml.html import HtmlElement
 from yearbook.fill import SMALLEST_SCALE, Adjustment
 from yearbook.localise.addresses import readable
 from yearbook.localise.find import picture_id
-from yearbook.localise.frames import caption_pt, settle, snap
+from yearbook.localise.frames import caption_pt, lines_of, settle, snap
 from yearbook.localise.galleries import set_gallery
 from yearbook.localise.tree import drop, replace
 from yearbook.localise.values import Picture, Setting
 from yearbook.model import Chapter, MissingImage, PrintImage
 from yearbook.trims import MM_PER_PT, Trim
 from yearbook.typeset import IMAGE_SCHEME
-from yearbook.wording import Wording
 
 FULL_WIDTH_DPI = 150
 """A picture is never set so wide that it falls below this resolution."""
 _PX_PER_INCH = 96
 _INLINE_PX = 48
 """A picture no taller than this stands in its line, like a badge or an emoji."""
+_BOX_PT = 7.6
+_BOX_LEADING_PT = 12.0
+_BOX_SIDES_PT = 19.2
+_BOX_ENDS_PT = 16.2
+"""The box for a missing picture: its type, rules, padding and margin; `styles/figures.css` says the same."""
 
 
 def number_pictures(root: HtmlElement, chapter: Chapter) -> None:
@@ -99,8 +103,10 @@ def _figure(
         if isinstance(picture, MissingImage):
             alt = image.get("alt", "")
             said = caption is not None and caption.text_content().strip() == alt.strip()
-            replace(image, missing_box(picture, "" if said else alt, setting.words, inline=False))
+            box, lines = missing_box(picture, "" if said else alt, setting, inline=False)
+            replace(image, box)
             width_mm = setting.trim.measure
+            height_pt += lines * setting.trim.leading_pt
         else:
             size = _block_size(picture, image.get("data-width", ""), setting)
             if wish.lines and len(images) == 1:
@@ -144,7 +150,10 @@ def _wished_width(wish: str, measure: float) -> float:
 def _inline(image: HtmlElement, picture: Picture | None, setting: Setting) -> None:
     """A picture amid text: a small one stays in its line, a large one becomes a block of whole lines."""
     if isinstance(picture, MissingImage):
-        replace(image, missing_box(picture, image.get("alt", ""), setting.words, inline=True))
+        box, _ = missing_box(picture, image.get("alt", ""), setting, inline=True)
+        if _inside_table(image):
+            box.attrib.pop("style")
+        replace(image, box)
     elif picture is None:
         drop(image)
     elif picture.source_height_px <= _INLINE_PX or _inside_table(image):
@@ -168,11 +177,14 @@ def _inside_table(element: HtmlElement) -> bool:
     return any(node.tag in {"td", "th"} for node in element.iterancestors())
 
 
-def missing_box(picture: MissingImage, alt: str, words: Wording, *, inline: bool) -> HtmlElement:
-    """The visible stand-in of a picture that could not be had."""
+def missing_box(
+    picture: MissingImage, alt: str, setting: Setting, *, inline: bool
+) -> tuple[HtmlElement, int]:
+    """The visible stand-in of a picture that could not be had, and how many lines of text it is tall."""
     box = lxml.html.Element("span", {"class": "missing-image inline" if inline else "missing-image"})
+    room_pt, used = setting.trim.measure / MM_PER_PT - _BOX_SIDES_PT, 0
     for name, text in (
-        ("label", words.missing_picture),
+        ("label", setting.words.missing_picture),
         ("alt", alt),
         ("address", readable(picture.url)),
         ("reason", picture.detail),
@@ -182,4 +194,8 @@ def missing_box(picture: MissingImage, alt: str, words: Wording, *, inline: bool
             part.text = text
             part.tail = " "
             box.append(part)
-    return box
+            used += lines_of(text, _BOX_PT, room_pt)
+    leading = setting.trim.leading_pt
+    lines = math.ceil((used * _BOX_LEADING_PT + _BOX_ENDS_PT) / leading)
+    box.set("style", f"height:{lines * leading - _BOX_ENDS_PT:.2f}pt")
+    return box, lines
