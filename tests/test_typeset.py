@@ -4,8 +4,12 @@ import pytest
 
 from yearbook.assets import asset_dir
 from yearbook.bind import Facts, bind
+from yearbook.compose import page_css
 from yearbook.fonts import write_fontconfig
-from yearbook.typeset import typeset
+from yearbook.trims import TRIMS
+from yearbook.typeset import Press, typeset
+from yearbook.typeset.paint import is_supported
+from yearbook.typeset.tune import tune
 
 
 @pytest.fixture(scope="module")
@@ -37,6 +41,39 @@ def test_the_engine_can_load_nothing_but_our_pictures(html, font_config, monkeyp
     result = set_page(html, font_config)
     assert any("not a picture of this book" in notice.text for notice in result.notices)
     assert not opened
+
+
+def test_the_engine_has_the_private_parts_that_are_used(font_config):
+    """Fails when the engine is raised to a version whose private parts nobody has read."""
+    set_page("<p>가", font_config)
+    assert is_supported()
+
+
+def test_the_tuned_engine_sets_the_same_pages(font_config):
+    css = page_css(TRIMS["a5"], 3, facing=False) + "".join(
+        (asset_dir("styles") / f"{name}.css").read_text(encoding="utf-8")
+        for name in ("tokens", "base", "page", "text", "figures", "code", "embeds", "parts", "furniture")
+    )
+    prose = "".join(f"<p>봄이 오면 <em>골목</em>의 <code>나무</code>가 {n}번 먼저 안다. {'가나다 ' * 60}</p>" for n in range(9))
+    html = (
+        f'<html lang="ko"><body><article class="chapter" id="a"><div class="text"><h2>제목</h2>{prose}'
+        "<ul><li>하나<ul><li>둘</li></ul></li></ul><blockquote><p>인용</p></blockquote>"
+        '<table><tr><th>가</th><td style="width:30%">나</td></tr></table></div></article>'
+        '<section class="index"><div class="columns">' + "<p class='entry'>낱말 1, 2</p>" * 70 + "</div></section>"
+    )
+
+    def pull():
+        press = Press(css=css, fonts=asset_dir("fonts"), font_config=font_config, quick=False)
+        return press.draw(press.lay(html, images={}))
+
+    plain = pull()
+    undo = tune(css)
+    try:
+        tuned = pull()
+    finally:
+        undo()
+    assert len(plain.leaves) > 3
+    assert tuned == plain
 
 
 def test_an_attachment_is_not_embedded(font_config):

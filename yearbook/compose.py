@@ -430,7 +430,7 @@ class Composer:
 
 def head_html(kind: str, text: str) -> str:
     """A running head to be drawn on a page of its own, at its place: `verso`, `recto`, or `digits`."""
-    return f'<section class="head {kind}"><p>{escape(text)}</p></section>'
+    return f'<section class="running-head {kind}"><p>{escape(text)}</p></section>'
 
 
 _PAGE_OF = re.compile(r'<a(?=[^>]*\sclass="page-of")([^>]*)>\s*</a>')

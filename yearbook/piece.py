@@ -8,15 +8,15 @@ engine cannot set costs only itself: it is tried again with a simpler style, the
 import dataclasses
 import html as html_text
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from yearbook.fill import ROUNDS, Adjustment, adjust, find_gaps
 from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pictures, localise
 from yearbook.model import Chapter, Finding, PrintImage
-from yearbook.typeset import IMAGE_SCHEME, Galley, Sheet
+from yearbook.typeset import IMAGE_SCHEME, Galley, Laid
 
 Care = Literal["full", "safe", "text"]
 """How a piece was set: as meant, in a simpler style, or as plain text."""
@@ -92,8 +92,14 @@ class Proof:
     """Why it was not set as meant; empty if it was."""
 
 
-Pull = Callable[[str, Mapping[str, Path], int, Care], Galley]
-"""From a whole HTML document, its pictures, the number of heads and the style to pages."""
+class Engine(Protocol):
+    """What lays pages out and draws them."""
+
+    def lay(self, html: str, images: Mapping[str, Path], heads: int, care: Care) -> Laid:
+        """A whole HTML document, laid out in the style for that care; its last pages are running heads."""
+
+    def draw(self, laid: Laid, care: Care) -> Galley:
+        """Its pages, drawn."""
 
 
 def slot(number: int = 0) -> str:
@@ -101,26 +107,38 @@ def slot(number: int = 0) -> str:
     return _SLOT.format(number)
 
 
-def set_piece(piece: Piece, pull: Pull) -> Proof:
+def set_piece(piece: Piece, engine: Engine) -> Proof:
     """The piece as pages, pictures moved or made smaller where that fills pages.
 
     Raises:
-        Whatever `pull` raises.
+        Whatever `engine` raises.
     """
-    wishes: dict[str, Adjustment] = {}
-    settled = _settle(piece, wishes)
-    galley = _pull(piece, settled, pull)
+    trial = _try(piece, {}, engine)
     if piece.fills and len(piece.drafts) == 1:
-        galley, settled, wishes = _fill(piece, galley, settled, pull)
+        trial = _fill(piece, trial, engine)
     return Proof(
-        galley=galley,
-        findings=tuple(finding for chapter in settled for finding in chapter.findings),
-        shown=tuple(picture for chapter in settled for picture in list_pictures(chapter)),
-        adjustments=wishes,
-        numbered=numbers_wanted(piece.frame + "".join(chapter.html for chapter in settled)),
+        galley=engine.draw(trial.laid, piece.care),
+        findings=tuple(finding for chapter in trial.settled for finding in chapter.findings),
+        shown=tuple(picture for chapter in trial.settled for picture in list_pictures(chapter)),
+        adjustments=trial.wishes,
+        numbered=numbers_wanted(piece.frame + "".join(chapter.html for chapter in trial.settled)),
         care=piece.care,
         trouble="",
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """The piece laid out with some wishes granted."""
+
+    wishes: Mapping[str, Adjustment]
+    settled: tuple[Chapter, ...]
+    laid: Laid
+
+
+def _try(piece: Piece, wishes: Mapping[str, Adjustment], engine: Engine) -> _Trial:
+    settled = _settle(piece, wishes)
+    return _Trial(wishes=wishes, settled=settled, laid=_lay(piece, settled, engine))
 
 
 def _settle(piece: Piece, wishes: Mapping[str, Adjustment]) -> tuple[Chapter, ...]:
@@ -136,12 +154,12 @@ def _settle(piece: Piece, wishes: Mapping[str, Adjustment]) -> tuple[Chapter, ..
     )
 
 
-def _pull(piece: Piece, settled: Sequence[Chapter], pull: Pull) -> Galley:
+def _lay(piece: Piece, settled: Sequence[Chapter], engine: Engine) -> Laid:
     body = piece.frame
     for number, chapter in enumerate(settled):
         text = plain_html(chapter.html) if piece.care == "text" else chapter.html
         body = body.replace(slot(number), number_references(text, piece.folios))
-    return pull(document(body, piece), piece.images, len(piece.heads), piece.care)
+    return engine.lay(document(body, piece), piece.images, len(piece.heads), piece.care)
 
 
 def document(body: str, piece: Piece) -> str:
@@ -150,29 +168,23 @@ def document(body: str, piece: Piece) -> str:
     return f'<!DOCTYPE html><html lang="{language}"><body>{body}{"".join(piece.heads)}</body></html>'
 
 
-def _fill(
-    piece: Piece, galley: Galley, settled: tuple[Chapter, ...], pull: Pull
-) -> tuple[Galley, tuple[Chapter, ...], dict[str, Adjustment]]:
+def _fill(piece: Piece, trial: _Trial, engine: Engine) -> _Trial:
     """The best of a few tries to fill the pages that pictures left too empty."""
     trim = piece.drafts[0].setting.trim
-    best: tuple[Galley, tuple[Chapter, ...], dict[str, Adjustment]] = (galley, settled, {})
-    gaps = find_gaps(sheets_of(galley), trim)
-    fewest, wishes = len(gaps), best[2]
+    best, gaps = trial, find_gaps(trial.laid.sheets, trim)
+    fewest = len(gaps)
     for _ in range(ROUNDS):
         if not gaps:
             break
-        wishes = adjust(wishes, gaps[0], trim)
+        wishes = adjust(trial.wishes, gaps[0], trim)
         settled = _settle(piece, wishes)
-        galley = _pull(piece, settled, pull)
-        gaps = find_gaps(sheets_of(galley), trim)
+        if [chapter.html for chapter in settled] == [chapter.html for chapter in trial.settled]:
+            break  # nothing could be granted, and nothing more will be
+        trial = _Trial(wishes=wishes, settled=settled, laid=_lay(piece, settled, engine))
+        gaps = find_gaps(trial.laid.sheets, trim)
         if len(gaps) < fewest:
-            best, fewest = (galley, settled, wishes), len(gaps)
+            best, fewest = trial, len(gaps)
     return best
-
-
-def sheets_of(galley: Galley) -> tuple[Sheet, ...]:
-    """How full each of its pages is."""
-    return tuple(leaf.sheet for leaf in galley.leaves)
 
 
 # ---------------------------------------------------------------------------------------------- numbers

@@ -20,7 +20,7 @@ from typing import IO
 
 from yearbook.memo import dumps
 from yearbook.piece import Care, Piece, Proof, set_piece
-from yearbook.typeset import Galley, Press, load_engine
+from yearbook.typeset import Galley, Laid, Press, load_engine
 from yearbook.typeset.engine import FAILURES
 
 LENGTH = struct.Struct(">Q")
@@ -65,13 +65,20 @@ class _Presses:
     def _press(self, css: str) -> Press:
         return Press(css=css, fonts=self._shop.fonts, font_config=self._shop.font_config)
 
-    def pull(self, html: str, images: Mapping[str, Path], heads: int, care: Care) -> Galley:
-        """The pages of one document."""
+    def lay(self, html: str, images: Mapping[str, Path], heads: int, care: Care) -> Laid:
+        """The pages of one document, laid out."""
+        return self._of(care).lay(html, images=images, heads=heads)
+
+    def draw(self, laid: Laid, care: Care) -> Galley:
+        """Its pages, drawn."""
+        return self._of(care).draw(laid)
+
+    def _of(self, care: Care) -> Press:
         if care == "full":
-            return self._full.pull(html, images=images, heads=heads)
+            return self._full
         if self._safe is None:
             self._safe = self._press(self._shop.css + self._shop.safe_css)
-        return self._safe.pull(html, images=images, heads=heads)
+        return self._safe
 
 
 def set_carefully(piece: Piece, presses: _Presses, seconds: float) -> Proof:
@@ -84,7 +91,7 @@ def set_carefully(piece: Piece, presses: _Presses, seconds: float) -> Proof:
     while True:
         try:
             with _time_limit(seconds + sum(len(d.chapter.html) for d in piece.drafts) / 10_000):
-                proof = set_piece(piece, presses.pull)
+                proof = set_piece(piece, presses)
         except (*FAILURES, TooSlowError, MemoryError) as error:
             trouble = trouble or f"{type(error).__name__}: {error}".rstrip(": ")
             care = _NEXT[piece.care]

@@ -12,13 +12,14 @@ a notice here, because paper cannot be patched. Page numbers and document struct
 """
 
 from yearbook.typeset.engine import load_engine
-from yearbook.typeset.press import Press
+from yearbook.typeset.press import Laid, Press
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Leaf, Notice, Sheet
 from yearbook.typeset.whole import Typesetting, typeset
 
 __all__ = [
     "IMAGE_SCHEME",
     "Galley",
+    "Laid",
     "Leaf",
     "Notice",
     "Press",

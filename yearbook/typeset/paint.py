@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from yearbook.typeset.engine import PT_PER_PX, measure_sheet
-from yearbook.typeset.values import Bookmark, Drawing, Face, Leaf, Link, Named, Shown, Tree, Words
+from yearbook.typeset.engine import PT_PER_PX
+from yearbook.typeset.values import Bookmark, Drawing, Face, Leaf, Link, Named, Sheet, Shown, Tree, Words
 
 _ENGINE = "70."
 """Versions of the engine whose private parts were read."""
@@ -128,7 +128,7 @@ class Widths(dict[int, int]):
         """The file is right, whatever was measured."""
 
 
-def draw(page: Any, case: Case, resources: Any, images: dict[str, Any]) -> Leaf:
+def draw(page: Any, sheet: Sheet, case: Case, resources: Any, images: dict[str, Any]) -> Leaf:
     """One laid-out page as a leaf; what its content names is added to `resources` and `images`."""
     content = _stream(case, page, resources, images)
     content.transform(d=-1, f=page.height * PT_PER_PX)
@@ -151,7 +151,7 @@ def draw(page: Any, case: Case, resources: Any, images: dict[str, Any]) -> Leaf:
             Bookmark(level=level, label=label, spot_pt=spot(*at), is_open=state == "open")
             for level, label, at, state in page.bookmarks
         ),
-        sheet=measure_sheet(page),
+        sheet=sheet,
     )
 
 

@@ -4,15 +4,17 @@ import gc
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from yearbook.typeset import paint
-from yearbook.typeset.engine import listening, load_engine, make_fetcher, without_collector
-from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice
+from yearbook.typeset.engine import listening, load_engine, make_fetcher, measure_sheet, without_collector
+from yearbook.typeset.tune import tune
+from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
 
-_PIECES_BETWEEN_COLLECTIONS = 8
-"""Python's collector walks the heap after so many pieces, and never while one is set."""
+_LAYOUTS_BETWEEN_COLLECTIONS = 12
+"""Python's collector walks the heap after so many layouts, and never during one."""
 
 
 class Press:
@@ -21,20 +23,23 @@ class Press:
     A galley depends on nothing that was set before it.
     """
 
-    def __init__(self, *, css: str, fonts: Path, font_config: Path) -> None:
+    def __init__(self, *, css: str, fonts: Path, font_config: Path, quick: bool = True) -> None:
         """Loads the engine.
 
         Args:
             css: text of all styles, in order.
             fonts: folder of the bundled fonts, with their lock.
             font_config: the private fontconfig file; no other font is ever seen.
+            quick: whether the engine of this process is tuned, for as long as it runs.
 
         Raises:
             MissingLibraryError: a system library the engine loads is not installed.
         """
         self._engine = load_engine(font_config)
         self._font_config = self._engine.text.fonts.FontConfiguration()
-        self._pulled = 0
+        self._laid = 0
+        if quick:
+            tune(css)
         lock = json.loads((fonts / "fonts.lock.json").read_text(encoding="utf-8"))
         self._case = paint.Case(files={entry["sha256"]: name for name, entry in lock.items()})
         with listening(lambda _page: None) as listener:
@@ -43,9 +48,12 @@ class Press:
             )
         self.notices: tuple[Notice, ...] = tuple(listener.notices)
         """What the engine complained of in the styles."""
+        # What is loaded now stays: the collector need not walk through it again and again.
+        gc.collect()
+        gc.freeze()
 
-    def pull(self, html: str, *, images: Mapping[str, Path], heads: int = 0) -> Galley:
-        """One piece of the book as a galley.
+    def lay(self, html: str, *, images: Mapping[str, Path], heads: int = 0) -> "Laid":
+        """One piece of the book laid out, not yet drawn: enough to see how full its pages are.
 
         Args:
             html: one whole document; pictures are named `yearbook-image:<sha256>`.
@@ -55,27 +63,61 @@ class Press:
         Raises:
             AssertionError, LookupError, …: whatever the engine trips over (`engine.FAILURES`).
         """
-        self._case.clear()
-        if self._pulled % _PIECES_BETWEEN_COLLECTIONS == 0:
+        if self._laid % _LAYOUTS_BETWEEN_COLLECTIONS == 0:
             gc.collect()
-        self._pulled += 1
+        self._laid += 1
         with listening(lambda _page: None) as listener, without_collector(collect=False):
             document = self._engine.HTML(string=html, url_fetcher=make_fetcher(images)).render(
                 stylesheets=[self._style], font_config=self._font_config
             )
+        return Laid(
+            document=document,
+            images=images,
+            heads=heads,
+            sheets=tuple(measure_sheet(page) for page in document.pages),
+            notices=tuple(listener.notices),
+        )
+
+    def draw(self, laid: "Laid") -> Galley:
+        """The pages of one piece, drawn.
+
+        Raises:
+            As `lay`.
+        """
+        self._case.clear()
+        with listening(lambda _page: None) as listener, without_collector(collect=False):
             resources = paint.new_resources()
             shown: dict[str, Any] = {}
-            leaves = [paint.draw(page, self._case, resources, shown) for page in document.pages]
-            digests = {_engine_id(digest): digest for digest in images}
+            leaves = [
+                paint.draw(page, sheet, self._case, resources, shown)
+                for page, sheet in zip(laid.document.pages, laid.sheets, strict=True)
+            ]
+            digests = {_engine_id(digest): digest for digest in laid.images}
             frozen = paint.freeze(resources, shown, digests)
-        body = len(leaves) - heads
+        body = len(leaves) - laid.heads
         return Galley(
             leaves=tuple(leaves[:body]),
             heads=tuple(leaves[body:]),
             resources=frozen,
             faces=self._case.faces(),
-            notices=tuple(listener.notices),
+            notices=tuple(dict.fromkeys((*laid.notices, *listener.notices))),
         )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laid:
+    """One piece of the book, laid out; it does not leave the process."""
+
+    document: Any
+    """The engine's document."""
+    images: Mapping[str, Path]
+    """File of each digest it may show."""
+    heads: int
+    """How many of its last pages are running heads."""
+    sheets: tuple[Sheet, ...]
+    """How full each page is."""
+    notices: tuple[Notice, ...]
+    """What the engine complained of."""
 
 
 def _engine_id(digest: str) -> str:

@@ -1,0 +1,231 @@
+"""The engine's own results, sooner: remembers what it works out again and again while it lays out one piece.
+
+Four of its functions get a quicker way to the same value, and fall back to the engine's own code for every
+case that is not plain: lengths in pixels, properties that no rule sets, one font for all the lines of a
+paragraph. Nothing here decides what a page looks like; a test sets pages with and without, and compares them.
+"""
+
+import importlib
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+_SIDES = ("top", "right", "bottom", "left")
+_LENGTHS = (
+    *(f"{kind}_{side}" for kind in ("margin", "padding") for side in _SIDES),
+    "width", "min_width", "max_width", "height", "min_height", "max_height",
+)  # fmt: skip
+_BORDERS = tuple(f"border_{side}_width" for side in _SIDES)
+_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
+_CHANGING = ("flex", "grid", "first-letter", "first-line")
+"""Words in a style sheet that make the engine change styles while it lays out: then nothing is remembered."""
+
+
+def tune(css: str) -> Callable[[], None]:
+    """Makes the engine of this process quicker, if the styles allow it; gives what undoes it."""
+    if any(word in _COMMENT.sub("", css) for word in _CHANGING):
+        return lambda: None
+    undo = [_tune_percentages(), _tune_strut(), _tune_styles(), _tune_text()]
+
+    def restore() -> None:
+        for step in undo:
+            step()
+
+    return restore
+
+
+def _replace(name: str, original: Any, better: Any) -> Callable[[], None]:
+    """Puts a function in the place of the engine's, in every module that knows it by that name."""
+    places = [
+        module
+        for path, module in list(sys.modules.items())
+        if path.startswith("weasyprint") and getattr(module, name, None) is original
+    ]
+    for module in places:
+        setattr(module, name, better)
+
+    def restore() -> None:
+        for module in places:
+            setattr(module, name, original)
+
+    return restore
+
+
+def _tune_percentages() -> Callable[[], None]:
+    """Used lengths of a box without percentages are the same each time: they are set at once."""
+    original = importlib.import_module("weasyprint.layout.percent").resolve_percentages
+
+    def resolve_percentages(box: Any, containing_block: Any) -> None:
+        style = box.style
+        known = style.__dict__.get("_plain_lengths")
+        if known is None:
+            known = style._plain_lengths = _plain_lengths(style)
+        if known:
+            box.__dict__.update(known)
+        else:
+            original(box, containing_block)
+
+    return _replace("resolve_percentages", original, resolve_percentages)
+
+
+def _plain_lengths(style: Any) -> dict[str, Any]:
+    """Every used length of the style; empty if one of them depends on what is around."""
+    if style["border_collapse"] == "collapse" or style["box_sizing"] != "content-box":
+        return {}
+    found: dict[str, Any] = {}
+    for name in _LENGTHS:
+        value = style[name]
+        if value is None or value == "auto":
+            found[name] = 0 if value == "auto" and name.startswith("min_") else value
+        elif getattr(value, "unit", "") == "px":
+            found[name] = value.value
+        else:
+            return {}
+    return found | {name: style[name] for name in _BORDERS}
+
+
+def _tune_strut() -> Callable[[], None]:
+    """Height and baseline of a style's line are asked for with every line."""
+    original = importlib.import_module("weasyprint.text.line_break").strut
+
+    def strut(style: Any) -> Any:
+        known = style.__dict__.get("_strut")
+        if known is None:
+            known = style._strut = original(style)
+        return known
+
+    return _replace("strut", original, strut)
+
+
+def _tune_styles() -> Callable[[], None]:
+    """Most properties of most elements are set by no rule: then they are inherited or initial."""
+    css = importlib.import_module("weasyprint.css")
+    style_type = css.ComputedStyle
+    original = style_type.__missing__
+    inherited, initial = css.INHERITED, css.INITIAL_VALUES
+    special = {"float", "display", "position", "page", "direction"} | css.INITIAL_NOT_COMPUTED
+    plain = frozenset(
+        key for key in initial if key not in special and not key.startswith(("text_decoration_", "__"))
+    )
+    physical = frozenset(css.PHYSICAL_FUNCTIONS)
+    logical = frozenset(
+        function(block="ttb", inline=way)
+        for function in css.PHYSICAL_FUNCTIONS.values()
+        for way in ("ltr", "rtl")
+    )
+
+    def is_logical(self: Any) -> bool:
+        """Whether a rule sets `margin-inline` or the like, which would count here too."""
+        known = self.__dict__.get("_is_logical")
+        if known is None:
+            known = self._is_logical = not logical.isdisjoint(self.cascaded)
+        return bool(known)
+
+    def missing(self: Any, key: str) -> Any:
+        if key in plain:
+            cascaded = self.cascaded
+            if key not in cascaded and (key not in physical or not is_logical(self)):
+                if key not in inherited:
+                    value = self[key] = initial[key]
+                    return value
+                if self.parent_style is not None:
+                    value = self[key] = self.parent_style[key]
+                    return value
+        return original(self, key)
+
+    style_type.__missing__ = missing
+
+    def restore() -> None:
+        style_type.__missing__ = original
+
+    return restore
+
+
+def _tune_text() -> Callable[[], None]:
+    """All lines of a paragraph have one font: it is described to Pango once."""
+    layout_type = importlib.import_module("weasyprint.text.line_break").Layout
+    original = layout_type.setup
+    layout_type.setup = _set_up_quickly
+
+    def restore() -> None:
+        layout_type.setup = original
+
+    return restore
+
+
+def _set_up_quickly(self: Any, style: Any) -> None:
+    """A layout of Pango's for one line, from what is known of the line's style."""
+    breaks = importlib.import_module("weasyprint.text.line_break")
+    ffi, gobject, pango = breaks.ffi, breaks.gobject, breaks.pango
+    known = style.__dict__.get("_font")
+    if known is None:
+        known = style._font = _Font(style, breaks)
+    self.style = style
+    self.first_line_direction = 0
+    self.language = known.language
+    self.layout = ffi.gc(pango.pango_layout_new(known.context), gobject.g_object_unref)
+    pango.pango_layout_set_auto_dir(self.layout, False)
+    pango.pango_layout_set_font_description(self.layout, known.description)
+    for name, value in known.metrics.items():
+        setattr(self, name, value)
+    if known.features is not None:
+        attributes = pango.pango_attr_list_new()
+        pango.pango_attr_list_insert(attributes, known.features)
+        pango.pango_layout_set_attributes(self.layout, attributes)
+
+
+class _Font:
+    """What Pango has to know to set text of one style."""
+
+    def __init__(self, style: Any, breaks: Any) -> None:
+        ffi, gobject, pango = breaks.ffi, breaks.gobject, breaks.pango
+        self.context = ffi.gc(
+            pango.pango_font_map_create_context(style.font_config.font_map), gobject.g_object_unref
+        )
+        pango.pango_context_set_round_glyph_positions(self.context, False)
+        pango.pango_context_set_base_dir(self.context, breaks.PANGO_DIRECTION[style["direction"]])
+        self.language = self._speak(style, breaks)
+        self.description = breaks.get_font_description(style)
+        self.metrics = self._measure(style, breaks)
+        self.features = self._list_features(style, breaks)
+
+    def _speak(self, style: Any, breaks: Any) -> Any:
+        pango, override = breaks.pango, style["font_language_override"]
+        name = style["lang"] if override == "normal" else breaks.LST_TO_ISO.get(override.lower(), override)
+        if not name:
+            return pango.pango_language_get_default()
+        pointer, _kept = breaks.unicode_to_char_p(name)
+        language = pango.pango_language_from_string(pointer)
+        pango.pango_context_set_language(self.context, language)
+        return language
+
+    def _measure(self, style: Any, breaks: Any) -> dict[str, Any]:
+        names = ("underline_position", "strikethrough_position")
+        wide = ("underline_thickness", "strikethrough_thickness")
+        if style["text_decoration_line"] == "none":
+            return dict.fromkeys(("ascent", *names))
+        ffi, pango = breaks.ffi, breaks.pango
+        metrics = ffi.gc(
+            pango.pango_context_get_metrics(self.context, self.description, self.language),
+            pango.pango_font_metrics_unref,
+        )
+        return {
+            name: breaks.FROM_UNITS * getattr(pango, f"pango_font_metrics_get_{name}")(metrics)
+            for name in ("ascent", *names, *wide)
+        }
+
+    @staticmethod
+    def _list_features(style: Any, breaks: Any) -> Any:
+        wished = breaks.font_features(
+            style["font_kerning"], style["font_variant_ligatures"], style["font_variant_position"],
+            style["font_variant_caps"], style["font_variant_numeric"], style["font_variant_alternates"],
+            style["font_variant_east_asian"], style["font_feature_settings"],
+        )  # fmt: skip
+        if not wished:
+            return None
+        text = ",".join(f"{key} {value}" for key, value in wished.items()).encode()
+        known = style.font_config.font_features
+        if text not in known:
+            known[text] = breaks.pango.pango_attr_font_features_new(text)
+        return known[text]
