@@ -83,14 +83,14 @@ def choose_cover(
     """What the wish can be: a drawing, or a picture large enough for the paper.
 
     Args:
-        wish: `rings`, `dots`, `picture` for the best picture of the year, or the end of a picture's address.
+        wish: `rings`, `dots`, `picture` for the year's best, the end of a picture's address, or nothing.
         uses: every place that shows a picture.
         printed: what is printed at each.
         trim: the page.
 
     A picture too small for 150 dpi, or not there at all, leaves the rings.
     """
-    if wish in ("rings", "dots"):
+    if wish in ("", "rings", "dots"):
         return Cover(kind="dots" if wish == "dots" else "rings")
     found = [
         _plate(image, trim)
