@@ -265,3 +265,16 @@ def test_the_cover_has_every_day_and_counts_what_was_written():
     assert (len(sizes), sum(size > 0 for size in sizes)) == (365, 2)
     assert sizes[31 + 28 + 1] > sizes[31 + 28] > 0
     assert [mark.label for mark in book.drawing if mark.label] == [str(n) for n in range(1, 13)]
+
+
+def test_a_month_opens_under_its_first_sharp_picture_while_its_posts_leave_room():
+    one, two = on(5, 1, slug="a"), on(5, 2, slug="ab")
+    shown = tuple(
+        ShownPicture(anchor=f"post-{slug}--picture-0", src=src, width_share=1, width_mm=9)
+        for slug, src in (("b", "other"), ("a", "coarse"), ("ab", "fine"))
+    )
+    book = make(one, two, shown=shown, sharp=frozenset({"other", "fine"}))
+    assert book.picture_of(book.parts[0]) == "fine"
+    assert make(one, two, shown=shown).picture_of(book.parts[0]) == ""
+    many = make(*month_of(14).chapters, shown=shown, sharp=frozenset({"fine"}))
+    assert many.picture_of(many.parts[0]) == ""

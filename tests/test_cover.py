@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from yearbook.cover import Cover, choose_cover, draw_dots, draw_rings
+from yearbook.cover import Cover, choose_cover, draw_dots, draw_rings, find_sharp
 from yearbook.model import ImageUse, MissingImage, PrintImage
 from yearbook.trims import TRIMS
 
@@ -86,3 +86,14 @@ def test_without_a_picture_that_is_fine_enough_the_year_is_drawn(wish):
 
 def test_columns_are_drawn_when_wished():
     assert choose("dots", picture("a.jpg", 1276, 850)).kind == "dots"
+
+
+def test_only_photographs_fine_enough_fill_the_width_of_a_page():
+    pairs = [
+        picture("fine.jpg", 1276, 850),
+        picture("coarse.jpg", 900, 700),
+        picture("low.jpg", 1276, 400),
+        picture("shot.png", 1276, 850, "png"),
+        (None, MissingImage(key="", url="", reason="", detail="", hint="")),
+    ]
+    assert find_sharp([printed for _, printed in pairs], A5) == {"yearbook-image:fine.jpg"}

@@ -146,6 +146,8 @@ class Book:
     """Every picture of the chapters, in order."""
     cover: Cover = field(default_factory=Cover)
     """What is drawn on the cover, or its picture."""
+    sharp: frozenset[str] = frozenset()
+    """Addresses of the pictures that can fill the width of a page."""
 
     @property
     def full_title(self) -> str:
@@ -210,6 +212,21 @@ class Book:
     def open_part(self, part: Part) -> tuple[OpeningPage, ...]:
         """The pages that open a month, its posts on them."""
         return open_part(part, self.trim)
+
+    def picture_of(self, part: Part) -> str:
+        """Address of the month's first picture that can stand above its opening; empty if there is none.
+
+        There is none either when the month's posts need the room.
+        """
+        pages = self.open_part(part)
+        room_mm = self.trim.height / 2 - _LEFT_BELOW_PICTURE_MM
+        width_em = (self.trim.measure - _DATE_AND_FOLIO_MM) / MM_PER_PT / _LIST_SIZE_PT
+        lines = sum(count_lines(chapter.post.title, width_em) for chapter in part.chapters)
+        if len(pages) > 1 or lines * self.trim.leading_pt * MM_PER_PT > room_mm:
+            return ""
+        begins = tuple(f"{chapter.id}--" for chapter in part.chapters)
+        own = (picture.src for picture in self.shown if picture.anchor.startswith(begins))
+        return next((src for src in own if src in self.sharp), "")
 
     @property
     def streak(self) -> int:
@@ -295,6 +312,7 @@ _DATE_AND_FOLIO_MM = 21
 _LIST_SIZE_PT = 8.6
 _LEAST_FOR_COLUMNS_MM = 105
 _TIGHTEST_PT, _LOOSEST_PT = 10.0, 14.0
+_LEFT_BELOW_PICTURE_MM = 70
 _LEFT_BELOW_MM = {"calendar": 132, "name": 65, "many": 78, "alone": 54, "more": 20}
 """Height of the trim, less the head margin, that the list of posts cannot have; `.month-opening` agrees."""
 
