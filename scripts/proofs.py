@@ -45,9 +45,13 @@ def main() -> None:
 def build(blog: Path, theme: str, trim: str, folder: Path) -> Path:
     """The PDF of the blog's latest year."""
     pdf = folder / f"{blog.name}-{theme}-{trim}.pdf"
+    pdf.unlink(missing_ok=True)
     command = [sys.executable, "-m", "yearbook", "build", str(blog), "-q", "--offline"]
     command += ["--theme", theme, "--trim", trim, "-o", str(pdf)]
+    # A book that is merely incomplete is there to be looked at, and says so on the terminal.
     subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL)
+    if not pdf.is_file():
+        sys.exit(f"{blog} in {theme}, {trim}: no book was made")
     return pdf
 
 
@@ -71,11 +75,8 @@ def spread(left: Image.Image | None, right: Image.Image | None) -> Image.Image:
 
 
 def draw_sheet(pdf: Path, dpi: int, columns: int) -> Image.Image:
-    """All spreads of a book, the first page alone on the right."""
-    pages: list[Image.Image | None] = [None, *pages_of(pdf, dpi)]
-    if len(pages) % 2:
-        pages.append(None)
-    return tile([spread(pages[n], pages[n + 1]) for n in range(0, len(pages), 2)], columns)
+    """All spreads of a book."""
+    return tile(spreads_of(pdf, dpi), columns)
 
 
 def tile(pictures: list[Image.Image], columns: int) -> Image.Image:
@@ -89,25 +90,42 @@ def tile(pictures: list[Image.Image], columns: int) -> Image.Image:
     return sheet
 
 
+def spreads_of(pdf: Path, dpi: int) -> list[Image.Image]:
+    """Every spread of a book, the cover alone on the right."""
+    pages: list[Image.Image | None] = [None, *pages_of(pdf, dpi)]
+    pages += [None] * (len(pages) % 2)
+    return [spread(pages[n], pages[n + 1]) for n in range(0, len(pages), 2)]
+
+
+def find_spread(pdf: Path, words: str) -> int:
+    """Number of the first spread with a page that begins with these words."""
+    command = ["pdftotext", "-raw", str(pdf), "-"]
+    pages = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\f")
+    return next(n for n, text in enumerate(pages, start=1) if text.strip().startswith(words)) // 2
+
+
 def draw_readme(pdf: Path) -> None:
     """Four spreads for the README, small enough to load quickly."""
-    pages: list[Image.Image | None] = [None, *pages_of(pdf, 72)]
-    chosen = [(0, 1), (8, 9), (10, 11), (22, 23)]
-    sheet = tile([spread(pages[left], pages[right]) for left, right in chosen], 2)
-    target = ROOT / "docs" / "pictures" / "spreads.jpg"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    sheet.save(target, quality=82, optimize=True, progressive=True)
-    print(target, target.stat().st_size)
+    spreads = spreads_of(pdf, 72)
+    year = find_spread(pdf, "한눈에")
+    chosen = [spreads[n] for n in (0, year, year + 1, find_spread(pdf, "찾아보기"))]
+    save_picture(tile(chosen, 2), "spreads.jpg")
 
 
 def draw_themes(pdfs: list[Path]) -> None:
-    """Cover, contents and two spreads of each theme, one row each."""
+    """Cover, year at a glance and the two spreads after it of each theme, one row each."""
     rows = []
     for pdf in pdfs:
-        pages: list[Image.Image | None] = [None, *pages_of(pdf, 48)]
-        rows += [spread(pages[left], pages[left + 1]) for left in (0, 6, 8, 10)]
-    target = ROOT / "docs" / "pictures" / "themes.jpg"
-    tile(rows, 4).save(target, quality=80, optimize=True, progressive=True)
+        spreads, year = spreads_of(pdf, 48), find_spread(pdf, "한눈에")
+        rows += [spreads[n] for n in (0, year, year + 1, year + 3)]
+    save_picture(tile(rows, 4), "themes.jpg")
+
+
+def save_picture(picture: Image.Image, name: str) -> None:
+    """The picture in `docs/pictures/`."""
+    target = ROOT / "docs" / "pictures" / name
+    target.parent.mkdir(parents=True, exist_ok=True)
+    picture.save(target, quality=82, optimize=True, progressive=True)
     print(target, target.stat().st_size)
 
 

@@ -14,13 +14,17 @@ from yearbook.compose import (
     fill_pages,
     make_index,
     make_parts,
+    open_part,
     page_css,
 )
+from yearbook.config import Book as BookSettings
 from yearbook.errors import EngineError
+from yearbook.localise import ShownPicture
 from yearbook.trims import MM_PER_PT, TRIMS
 from yearbook.wording import wording
 
 KO = wording("ko")
+PARTS = BookSettings().parts
 
 
 def on(month, day, year=2021, **changes):
@@ -104,10 +108,29 @@ def test_titles_are_text_not_markup():
     assert "&lt;b&gt;굵게&lt;/b&gt; &amp; {{ book.year }}" in html
 
 
-def test_a_part_left_out_is_not_there():
-    html = Composer().book(make(on(3, 1), order=("chapters",)))
-    assert 'id="cover"' not in html
-    assert 'id="colophon"' not in html
+NAMED = ("cover", "preface", "contents", "glance", "authors", "pictures", "index", "colophon")
+
+
+@pytest.mark.parametrize("dropped", NAMED)
+def test_a_part_left_out_is_not_there_and_the_contents_do_not_name_it(dropped):
+    shown = tuple(ShownPicture(anchor=f"p{n}", src="x", width_share=1, width_mm=9) for n in range(8))
+    chapters = [on(3, n, tags=("가",), authors=(f"글쓴이 {n}",)) for n in range(1, 4)]
+    order = tuple(part for part in PARTS if part != dropped)
+    html = Composer().book(make(*chapters, order=order, shown=shown, preface="<p>머리말</p>"))
+    assert [name for name in NAMED if f'id="{name}"' in html] == [name for name in NAMED if name != dropped]
+    assert f'href="#{dropped}"' not in html
+
+
+def test_parts_stand_in_the_order_they_are_given():
+    order = ("colophon", "index", "chapters", "glance", "contents")
+    html = Composer().book(make(on(1, 1, tags=("가",)), on(1, 2), on(1, 3), order=order))
+    assert re.findall(r'id="(colophon|index|glance|contents|month-1)"', html) == [
+        "colophon",
+        "index",
+        "month-1",
+        "glance",
+        "contents",
+    ]
 
 
 def test_a_theme_replaces_one_template_by_name(tmp_path):
@@ -199,3 +222,60 @@ def test_every_page_number_of_the_book_is_filled_the_same_way():
     assert set(anchors) <= set(folios)
     assert len(anchors) > 10
     assert not re.search(r'class="page-of"[^>]*></a>', fill_pages(html, folios))
+
+
+def month_of(count, title="짧은 제목"):
+    chapters = [on(5, day % 31 + 1, slug=f"p{day}", title=title) for day in range(count)]
+    (part,) = make_parts(chapters, 2021, KO)
+    return part
+
+
+@pytest.mark.parametrize("trim", TRIMS.values(), ids=lambda trim: trim.name)
+@pytest.mark.parametrize("count", [1, 4, 12, 31, 40, 62, 200])
+def test_every_post_of_a_month_stands_on_its_opening_and_none_runs_off_the_page(trim, count):
+    part = month_of(count)
+    pages = open_part(part, trim)
+    assert tuple(chapter for page in pages for chapter in page.chapters) == part.chapters
+    assert len(pages) <= 1 + count // 15
+    for page in pages:
+        columns = 2 if page.layout == "columns" else 1
+        height = (page.pitch_pt or trim.leading_pt) * -(-len(page.chapters) // columns) * MM_PER_PT
+        taken = trim.head + (54 if page.layout == "few" else 0)
+        assert height <= trim.height - taken - 20
+
+
+def test_titles_of_a_month_stand_in_full_while_there_is_room():
+    assert [page.layout for page in open_part(month_of(5), TRIMS["a5"])] == ["few"]
+    long = "아주 긴 제목이라서 한 줄에는 도저히 들어갈 수가 없는 어느 봄날의 기록과 그 뒤의 이야기"
+    assert [page.layout for page in open_part(month_of(5, long), TRIMS["a5"])] == ["many"]
+    assert [page.layout for page in open_part(month_of(31), TRIMS["a5"])] == ["many"]
+    assert [page.layout for page in open_part(month_of(40), TRIMS["a5"])] == ["columns"]
+    assert [page.layout for page in open_part(month_of(40), TRIMS["46"])] == ["many", "many"]
+
+
+def test_an_index_of_two_posts_is_left_out():
+    two = make(on(1, 1, tags=("가",)), on(1, 2, tags=("나",)))
+    assert 'id="index"' not in Composer().book(two)
+    assert 'href="#index"' not in Composer().book(two)
+    assert 'id="index"' in Composer().book(make(*two.chapters, on(1, 3)))
+
+
+def test_the_cover_has_every_day_and_counts_what_was_written():
+    book = make(on(3, 1), on(3, 2), on(3, 2, slug="again"))
+    sizes = [mark.size for mark in book.drawing if not mark.label]
+    assert (len(sizes), sum(size > 0 for size in sizes)) == (365, 2)
+    assert sizes[31 + 28 + 1] > sizes[31 + 28] > 0
+    assert [mark.label for mark in book.drawing if mark.label] == [str(n) for n in range(1, 13)]
+
+
+def test_a_month_opens_under_its_first_sharp_picture_while_its_posts_leave_room():
+    one, two = on(5, 1, slug="a"), on(5, 2, slug="ab")
+    shown = tuple(
+        ShownPicture(anchor=f"post-{slug}--picture-0", src=src, width_share=1, width_mm=9)
+        for slug, src in (("b", "other"), ("a", "coarse"), ("ab", "fine"))
+    )
+    book = make(one, two, shown=shown, sharp=frozenset({"other", "fine"}))
+    assert book.picture_of(book.parts[0]) == "fine"
+    assert make(one, two, shown=shown).picture_of(book.parts[0]) == ""
+    many = make(*month_of(14).chapters, shown=shown, sharp=frozenset({"fine"}))
+    assert many.picture_of(many.parts[0]) == ""

@@ -54,12 +54,15 @@ def test_the_tuned_engine_sets_the_same_pages(font_config):
         (asset_dir("styles") / f"{name}.css").read_text(encoding="utf-8")
         for name in ("tokens", "base", "page", "text", "figures", "code", "embeds", "parts", "furniture")
     )
-    prose = "".join(f"<p>봄이 오면 <em>골목</em>의 <code>나무</code>가 {n}번 먼저 안다. {'가나다 ' * 60}</p>" for n in range(9))
+    line = "<p>봄이 오면 <em>골목</em>의 <code>나무</code>가 먼저 안다. " + "가나다 " * 60
+    prose = "".join(f"{line}{n}</p>" for n in range(9))
     html = (
         f'<html lang="ko"><body><article class="chapter" id="a"><div class="text"><h2>제목</h2>{prose}'
         "<ul><li>하나<ul><li>둘</li></ul></li></ul><blockquote><p>인용</p></blockquote>"
         '<table><tr><th>가</th><td style="width:30%">나</td></tr></table></div></article>'
-        '<section class="index"><div class="columns">' + "<p class='entry'>낱말 1, 2</p>" * 70 + "</div></section>"
+        '<section class="index"><div class="columns">'
+        + "<p class='entry'>낱말 1, 2</p>" * 70
+        + "</div></section>"
     )
 
     def pull():

@@ -29,6 +29,7 @@ from yearbook.trims import MM_PER_PT, Trim
 from yearbook.typography import keep_words
 from yearbook.wording import Wording
 
+_LEAST_PICTURES = 8
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -145,6 +146,8 @@ class Book:
     """Every picture of the chapters, in order."""
     cover: Cover = field(default_factory=Cover)
     """What is drawn on the cover, or its picture."""
+    sharp: frozenset[str] = frozenset()
+    """Addresses of the pictures that can fill the width of a page."""
 
     @property
     def full_title(self) -> str:
@@ -161,6 +164,16 @@ class Book:
     def chapters(self) -> tuple[Chapter, ...]:
         """All chapters in order."""
         return tuple(chapter for part in self.parts for chapter in part.chapters)
+
+    @property
+    def has_index(self) -> bool:
+        """Whether there is an index: where there are only two posts, the contents say as much."""
+        return bool(self.index) and len(self.chapters) > 2
+
+    @property
+    def has_picture_index(self) -> bool:
+        """Whether there are pictures enough to look for one among them."""
+        return len(self.shown) >= _LEAST_PICTURES
 
     @property
     def authors(self) -> tuple[IndexEntry, ...]:
@@ -199,6 +212,21 @@ class Book:
     def open_part(self, part: Part) -> tuple[OpeningPage, ...]:
         """The pages that open a month, its posts on them."""
         return open_part(part, self.trim)
+
+    def picture_of(self, part: Part) -> str:
+        """Address of the month's first picture that can stand above its opening; empty if there is none.
+
+        There is none either when the month's posts need the room.
+        """
+        pages = self.open_part(part)
+        room_mm = self.trim.height / 2 - _LEFT_BELOW_PICTURE_MM
+        width_em = (self.trim.measure - _DATE_AND_FOLIO_MM) / MM_PER_PT / _LIST_SIZE_PT
+        lines = sum(count_lines(chapter.post.title, width_em) for chapter in part.chapters)
+        if len(pages) > 1 or lines * self.trim.leading_pt * MM_PER_PT > room_mm:
+            return ""
+        begins = tuple(f"{chapter.id}--" for chapter in part.chapters)
+        own = (picture.src for picture in self.shown if picture.anchor.startswith(begins))
+        return next((src for src in own if src in self.sharp), "")
 
     @property
     def streak(self) -> int:
@@ -282,13 +310,15 @@ def _month_part(year: int, month: int, chapters: tuple[Chapter, ...], words: Wor
 
 _DATE_AND_FOLIO_MM = 21
 _LIST_SIZE_PT = 8.6
+_LEAST_FOR_COLUMNS_MM = 105
 _TIGHTEST_PT, _LOOSEST_PT = 10.0, 14.0
+_LEFT_BELOW_PICTURE_MM = 70
 _LEFT_BELOW_MM = {"calendar": 132, "name": 65, "many": 78, "alone": 54, "more": 20}
 """Height of the trim, less the head margin, that the list of posts cannot have; `.month-opening` agrees."""
 
 
 def open_part(part: Part, trim: Trim) -> tuple[OpeningPage, ...]:
-    """The pages that open a month: one, unless it has more posts than two columns of one page hold.
+    """The pages that open a month: one, unless it has more posts than a page holds.
 
     Titles stand in full while there is room below the calendar; else each has one line.
     """
@@ -297,23 +327,35 @@ def open_part(part: Part, trim: Trim) -> tuple[OpeningPage, ...]:
     lines = sum(count_lines(chapter.post.title, width_em) for chapter in part.chapters)
     if lines * trim.leading_pt <= room["calendar" if part.month else "name"]:
         return (OpeningPage(chapters=part.chapters, layout="few", pitch_pt=0),)
+    first = room["many" if part.month else "alone"]
+    wide = trim.measure >= _LEAST_FOR_COLUMNS_MM and len(part.chapters) * _TIGHTEST_PT > first
+    columns = 2 if wide else 1
+    most = [int(height / _TIGHTEST_PT) * columns for height in (first, room["more"])]
     pages: list[OpeningPage] = []
-    rest, here = part.chapters, room["many" if part.month else "alone"]
-    while rest or not pages:
-        page = _open_page(rest, here)
-        pages.append(page)
-        rest, here = rest[len(page.chapters) :], room["more"]
+    rest = part.chapters
+    for share in share_out(len(rest), *most):
+        pages.append(_open_page(rest[:share], room["more"] if pages else first, columns))
+        rest = rest[share:]
     return tuple(pages)
 
 
-def _open_page(chapters: tuple[Chapter, ...], room_pt: float) -> OpeningPage:
-    """As many of the posts as the room holds at the tightest."""
-    most = int(room_pt / _TIGHTEST_PT)
-    columns = 1 if len(chapters) <= most else 2
-    own = chapters[: most * columns]
-    rows = -(-len(own) // columns)
-    pitch = min(_LOOSEST_PT, int(room_pt / max(rows, 1) * 4) / 4)
-    return OpeningPage(chapters=own, layout="many" if columns == 1 else "columns", pitch_pt=pitch)
+def _open_page(chapters: tuple[Chapter, ...], room_pt: float, columns: int) -> OpeningPage:
+    rows = -(-len(chapters) // columns)
+    pitch = min(_LOOSEST_PT, int(room_pt / rows * 4) / 4)
+    return OpeningPage(chapters=chapters, layout="many" if columns == 1 else "columns", pitch_pt=pitch)
+
+
+def share_out(total: int, first: int, more: int) -> tuple[int, ...]:
+    """How many each page gets, evenly, if the first holds so many and every other so many more.
+
+    >>> share_out(20, 30, 40), share_out(44, 30, 40), share_out(75, 30, 40)
+    ((20,), (22, 22), (25, 25, 25))
+    """
+    pages = 1 + max(0, -(-(total - first) // more))
+    shares: list[int] = []
+    for left in range(pages, 0, -1):
+        shares.append(min(-(-(total - sum(shares)) // left), more if shares else first))
+    return tuple(shares)
 
 
 def count_lines(title: str, width_em: float) -> int:

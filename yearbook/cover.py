@@ -1,4 +1,4 @@
-"""What stands on the cover: a drawing of the year's days, or a picture of the year.
+"""What stands on the cover, a drawing of the year's days or a picture; and which pictures can fill a page.
 
 The drawing is data, every place and size in hundredths of its width, so that a template can set it in any
 colour. Rings are like a tree's: one for each month, January innermost, a day's place on it as on a clock.
@@ -22,6 +22,7 @@ _STEPS = 32
 """A ring has 31 days and a gap at the top for the month's number."""
 _SMALLEST_DOT, _LARGEST_DOT = 1.15, 2.9
 _LEAST_DPI = 150
+_SHARP_DPI = 180
 _PLATE_SHARE = 0.5
 """Share of the cover's height that a picture may fill."""
 _EDGE_MM = 15.0
@@ -83,14 +84,14 @@ def choose_cover(
     """What the wish can be: a drawing, or a picture large enough for the paper.
 
     Args:
-        wish: `rings`, `dots`, `picture` for the best picture of the year, or the end of a picture's address.
+        wish: `rings`, `dots`, `picture` for the year's best, the end of a picture's address, or nothing.
         uses: every place that shows a picture.
         printed: what is printed at each.
         trim: the page.
 
     A picture too small for 150 dpi, or not there at all, leaves the rings.
     """
-    if wish in ("rings", "dots"):
+    if wish in ("", "rings", "dots"):
         return Cover(kind="dots" if wish == "dots" else "rings")
     found = [
         _plate(image, trim)
@@ -99,6 +100,19 @@ def choose_cover(
     ]
     plates = [plate for plate in found if plate]
     return max(plates, key=_worth, default=(False, Cover()))[1]
+
+
+def find_sharp(printed: Iterable[PrintImage | MissingImage], trim: Trim) -> frozenset[str]:
+    """Addresses of the photographs that can fill the width of a page, and half its height, at 180 dpi."""
+    wide_px, tall_px = (trim.width * _SHARP_DPI / 25.4, trim.height / 2 * _SHARP_DPI / 25.4)
+    return frozenset(
+        f"yearbook-image:{image.sha256}"
+        for image in printed
+        if isinstance(image, PrintImage)
+        and image.kind == "jpeg"
+        and image.width_px >= wide_px
+        and image.height_px >= min(tall_px, wide_px * 0.6)
+    )
 
 
 def _worth(plate: tuple[bool, Cover]) -> tuple[bool, float]:
