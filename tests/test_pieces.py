@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pdf_facts import labels_of, outline_of, page_texts
-from PIL import Image, ImageChops
+from PIL import Image, ImageChops, ImageFilter
 
 from yearbook import pipeline
 from yearbook.config import read_config
@@ -96,9 +96,11 @@ def test_every_page_looks_the_same(both_ways, tmp_path):
     pairs = list(zip(*(draw(pdf, tmp_path) for pdf in both_ways), strict=True))
     assert len(pairs) > 20
     for one, other in pairs:
-        difference = ImageChops.difference(Image.open(one), Image.open(other))
+        # Photographs made very small differ from pixel to pixel when they are moved by a tenth of one.
+        pages = [Image.open(path).convert("L").filter(ImageFilter.BoxBlur(1)) for path in (one, other)]
+        difference = ImageChops.difference(*pages)
         # Anti-aliasing of one small glyph may differ; a letter that moved is dozens of pixels.
-        assert sum(difference.convert("L").histogram()[40:]) <= 4, one.name
+        assert sum(difference.histogram()[40:]) <= 4, one.name
 
 
 def test_every_page_says_the_same(both_ways):
@@ -178,8 +180,8 @@ def test_a_page_more_sets_again_only_what_prints_a_number_behind_it(tmp_path):
     build(blog, tmp_path)
     write_post(blog, "a", 0, PROSE * 90)
     output, report = build(blog, tmp_path)
-    # a itself; h, which names the page of d; contents, glance, months and index.
-    assert report.pieces_set <= 2 + 6
+    # a itself; h, which names the page of d; cover and glance, which count characters; contents, months, index.
+    assert report.pieces_set <= 2 + 2 + 5
     text = "\n".join(page_texts(output))
     labels, spots = labels_of(output), spots_of(output)
     assert f"→ {labels[spots['post-d'][0]]}쪽" in text
