@@ -133,6 +133,15 @@ def test_two_pictures_stand_side_by_side_equally_tall_and_fill_the_measure():
     assert html.count("height:") >= 2
 
 
+@pytest.mark.parametrize("around", ["<ul><li>{}</li></ul>", "<blockquote>{}</blockquote>"])
+def test_a_picture_in_a_list_is_no_wider_than_the_list(around):
+    pictures = {"a": picture(4000, 2000, "a"), "b": picture(4000, 2000, "b")}
+    for inner in ('<figure><img src="a"></figure>', '<figure><img src="a"><img src="b"></figure>'):
+        html = settle(around.format(inner), pictures).html
+        widths = [float(width) for width in re.findall(r"width:([\d.]+)mm;height:[\d.]+mm", html)]
+        assert sum(widths) <= A5.measure - 15.4 * MM_PER_PT + 0.01
+
+
 def figures(*sources, caption=""):
     return "".join(f'<figure><img src="{src}">{caption}</figure>' for src in sources)
 
