@@ -206,6 +206,10 @@ def test_a_missing_picture_becomes_a_box_with_text_address_and_reason():
     assert "<img" not in html
 
 
+def test_a_missing_picture_does_not_repeat_a_name_that_says_nothing():
+    assert "IMG_1234" not in settle('<figure><img src="a" alt="IMG_1234"></figure>', {"a": MISSING}).html
+
+
 def test_the_opening_picture_is_not_printed_twice():
     pictures = {"top.jpg": picture(name="a"), "again.jpg": picture(name="a")}
     assert 'class="hero"' in settle("<p>글</p>", pictures, hero="top.jpg").html

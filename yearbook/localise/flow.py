@@ -79,7 +79,7 @@ def _signs(text: str) -> Iterator[Run]:
 
 
 def _is_in_text_face(signs: str) -> bool:
-    """Whether the text's own face has the signs: those of the Korean character set, but not its Latin letters."""
+    """Whether the text's own face has the signs: those of the Korean character set, without its letters."""
     if signs[0].isalpha():
         return False
     try:

@@ -17,6 +17,7 @@ from yearbook.localise.galleries import set_gallery
 from yearbook.localise.tree import drop, replace
 from yearbook.localise.values import Picture, Setting
 from yearbook.model import Chapter, MissingImage, PrintImage
+from yearbook.render.figures import is_meaningful
 from yearbook.trims import MM_PER_PT, Trim
 from yearbook.typeset import IMAGE_SCHEME
 
@@ -115,7 +116,8 @@ def _figure(
         if isinstance(picture, MissingImage):
             alt = image.get("alt", "")
             said = caption is not None and caption.text_content().strip() == alt.strip()
-            box, lines = missing_box(picture, "" if said else alt, setting, inline=False)
+            says_nothing = said or not is_meaningful(alt, image.get("src", ""))
+            box, lines = missing_box(picture, "" if says_nothing else alt, setting, inline=False)
             replace(image, box)
             width_mm = setting.trim.measure
             height_pt += lines * setting.trim.leading_pt
