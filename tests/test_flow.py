@@ -69,7 +69,8 @@ def test_short_words_and_hangul_are_left_alone():
         ("🇰🇷 와 👨‍👩‍👧‍👦", ["🇰🇷", "👨‍👩‍👧‍👦"]),
         ("1️⃣ 하나", ["1️⃣"]),
         ("☑ ✔ ❤️", ["☑", "✔", "❤️"]),
-        ("→ ★ ① 『책』 3~5", []),
+        ("Dvořák, Łódź, العربية", ["ř", "Ł", "ź", "العربية"]),
+        ("→ ★ ① 『책』 3~5 café Привет", []),
     ],
 )
 def test_signs_of_other_faces_stand_apart(text, signs):

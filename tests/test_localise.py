@@ -134,6 +134,15 @@ def test_two_pictures_stand_side_by_side_equally_tall_and_fill_the_measure():
     assert html.count("height:") >= 2
 
 
+@pytest.mark.parametrize("around", ["<ul><li>{}</li></ul>", "<blockquote>{}</blockquote>"])
+def test_a_picture_in_a_list_is_no_wider_than_the_list(around):
+    pictures = {"a": picture(4000, 2000, "a"), "b": picture(4000, 2000, "b")}
+    for inner in ('<figure><img src="a"></figure>', '<figure><img src="a"><img src="b"></figure>'):
+        html = settle(around.format(inner), pictures).html
+        widths = [float(width) for width in re.findall(r"width:([\d.]+)mm;height:[\d.]+mm", html)]
+        assert sum(widths) <= A5.measure - 15.4 * MM_PER_PT + 0.01
+
+
 def figures(*sources, caption=""):
     return "".join(f'<figure><img src="{src}">{caption}</figure>' for src in sources)
 
@@ -196,6 +205,10 @@ def test_a_missing_picture_becomes_a_box_with_text_address_and_reason():
     for words in ("싣지 못한 그림", "한강의 저녁", "img.example/gone.png", "404: not found"):
         assert words in html
     assert "<img" not in html
+
+
+def test_a_missing_picture_does_not_repeat_a_name_that_says_nothing():
+    assert "IMG_1234" not in settle('<figure><img src="a" alt="IMG_1234"></figure>', {"a": MISSING}).html
 
 
 def test_the_opening_picture_is_not_printed_twice():

@@ -181,7 +181,7 @@ def test_a_page_more_sets_again_only_what_prints_a_number_behind_it(tmp_path):
     build(blog, tmp_path)
     write_post(blog, "a", 0, PROSE * 90)
     output, report = build(blog, tmp_path)
-    # a itself; h, which names the page of d; cover and glance, which count characters; contents, months, index.
+    # a; h, which names the page of d; cover and glance, which count characters; contents, months, index.
     assert report.pieces_set <= 2 + 2 + 5
     text = "\n".join(page_texts(output))
     labels, spots = labels_of(output), spots_of(output)

@@ -23,6 +23,7 @@ TURN = "↳ "
 _INDENT_EM = 0.9
 _TAB = 4
 _STEP_INSIDE_PT = {"li": 15.4, "blockquote": 15.4, "dd": 15.4, "aside": 12.0, "details": 0.0}
+_NOTICE_PT = 12.4
 _LARGEST = 20_000
 """Lines beyond which a listing is left to the engine."""
 
@@ -44,9 +45,15 @@ def set_listings(root: HtmlElement, trim: Trim) -> None:
 
 def columns_of(pre: HtmlElement, trim: Trim) -> int:
     """How many half-width characters fit into a line; Hangul and its like take two."""
-    room = trim.measure / MM_PER_PT - _INDENT_EM * CODE_PT
-    room -= sum(_STEP_INSIDE_PT.get(str(node.tag), 0.0) for node in pre.iterancestors())
+    room = trim.measure / MM_PER_PT - _INDENT_EM * CODE_PT - indent_pt(pre)
     return max(20, int(room / (CODE_PT / 2)))
+
+
+def indent_pt(element: HtmlElement) -> float:
+    """How much narrower than the measure it is where the element stands: in lists, quotes and the like."""
+    around = list(element.iterancestors())
+    notices = sum("notice" in node.get("class", "").split() for node in around)
+    return sum(_STEP_INSIDE_PT.get(str(node.tag), 0.0) for node in around) + notices * _NOTICE_PT
 
 
 def _set_listing(pre: HtmlElement, columns: int) -> None:

@@ -15,7 +15,11 @@ _CORNER = re.compile(r"(?<=[/._\-&=?,:;#%])(?=[^/._\-&=?,:;#%])|(?<=[a-z0-9])(?=
 _SHORT_QUOTE = 150
 """Characters of a quotation that stays on one page."""
 _SIGN = "\u2022-\u2bff\U0001d400-\U0001faff"
-_SIGNS = re.compile(f"(?:[0-9#*]\ufe0f?\u20e3|[{_SIGN}][{_SIGN}\ufe0e\ufe0f\u20e3\u200d]*)+")
+_LETTER = "\u0100-\u02af\u0530-\u10ff\u1200-\u1fff"
+"""Letters that no face of Chinese characters has all of: of Europe's east, of Hebrew, Arabic, India …"""
+_SIGNS = re.compile(
+    f"(?:[0-9#*]\ufe0f?\u20e3|[{_SIGN}][{_SIGN}\ufe0e\ufe0f\u20e3\u200d]*)+|[{_LETTER}][{_LETTER}\u0300-\u036f]*"
+)
 _BREAK = "\u200b"
 _STYLES = {"a": "lower-alpha", "A": "upper-alpha", "i": "lower-roman", "I": "upper-roman"}
 
@@ -75,7 +79,9 @@ def _signs(text: str) -> Iterator[Run]:
 
 
 def _is_in_text_face(signs: str) -> bool:
-    """Whether the text's own face has the signs: those of the Korean character set."""
+    """Whether the text's own face has the signs: those of the Korean character set, without its letters."""
+    if signs[0].isalpha():
+        return False
     try:
         signs.encode("euc_kr")
     except UnicodeEncodeError:

@@ -1,5 +1,6 @@
 """Gives every picture its place and size, so that the text below it is on the baseline grid again."""
 
+import dataclasses
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -8,6 +9,7 @@ import lxml.html
 from lxml.html import HtmlElement
 
 from yearbook.fill import SMALLEST_SCALE, Adjustment
+from yearbook.listings import indent_pt
 from yearbook.localise.addresses import readable
 from yearbook.localise.find import picture_id
 from yearbook.localise.frames import caption_pt, lines_of, settle, snap
@@ -15,6 +17,7 @@ from yearbook.localise.galleries import set_gallery
 from yearbook.localise.tree import drop, replace
 from yearbook.localise.values import Picture, Setting
 from yearbook.model import Chapter, MissingImage, PrintImage
+from yearbook.render.figures import is_meaningful
 from yearbook.trims import MM_PER_PT, Trim
 from yearbook.typeset import IMAGE_SCHEME
 
@@ -77,16 +80,26 @@ def place_pictures(
     """Gives every picture of the chapter its size, and puts a box where one is missing."""
     figures = list(root.iter("figure"))
     for figure in figures:
+        inner = _narrowed(setting, figure)
         images = list(figure.iter("img"))
         placed = [pictures[image.get("src", "")] for image in images]
         if len(images) > 1 and all(isinstance(picture, PrintImage) for picture in placed):
-            set_gallery(figure, images, [p for p in placed if isinstance(p, PrintImage)], setting)
+            set_gallery(figure, images, [p for p in placed if isinstance(p, PrintImage)], inner)
         elif images:
             wish = adjustments.get(images[0].get("id", ""), Adjustment())
-            _figure(figure, images, placed, setting, wish)
+            _figure(figure, images, placed, inner, wish)
     inside = {id(image) for figure in figures for image in figure.iter("img")}
     for image in [image for image in root.iter("img") if id(image) not in inside and not _is_done(image)]:
-        _inline(image, pictures.get(image.get("src", "")), setting)
+        _inline(image, pictures.get(image.get("src", "")), _narrowed(setting, image))
+
+
+def _narrowed(setting: Setting, element: HtmlElement) -> Setting:
+    """The setting with the measure that there is where the element stands."""
+    step = indent_pt(element) * MM_PER_PT
+    if not step:
+        return setting
+    trim = dataclasses.replace(setting.trim, inside=setting.trim.inside + step)
+    return dataclasses.replace(setting, trim=trim)
 
 
 def _is_done(image: HtmlElement) -> bool:
@@ -103,7 +116,8 @@ def _figure(
         if isinstance(picture, MissingImage):
             alt = image.get("alt", "")
             said = caption is not None and caption.text_content().strip() == alt.strip()
-            box, lines = missing_box(picture, "" if said else alt, setting, inline=False)
+            says_nothing = said or not is_meaningful(alt, image.get("src", ""))
+            box, lines = missing_box(picture, "" if says_nothing else alt, setting, inline=False)
             replace(image, box)
             width_mm = setting.trim.measure
             height_pt += lines * setting.trim.leading_pt

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import lxml.html
 from lxml.html import HtmlElement
 
+from yearbook.listings import indent_pt
 from yearbook.trims import MM_PER_PT, Trim
 
 SIZES_PT = (7.8, 7.2, 6.6)
@@ -38,8 +39,7 @@ _MOST_CELLS = 5_000
 """Tables larger than this are left to the engine."""
 _LARGEST_ROW = 12
 """Rows of more lines than this may be cut by a page's end."""
-_STEP_INSIDE_PT = {"li": 15.4, "blockquote": 15.4, "dd": 15.4, "aside": 12.0, "details": 0.0}
-_BOUND = frozenset(_STEP_INSIDE_PT) | {"td", "th", "section"}
+_BOUND = frozenset({"li", "blockquote", "dd", "aside", "details", "td", "th", "section"})
 """Inside these a table cannot be turned."""
 _HEADINGS = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _WIDTHS = dict(
@@ -197,10 +197,12 @@ def _gather(
 
 
 def _drawn_size(element: HtmlElement) -> tuple[float, float] | None:
-    """Width and height in points of a picture or a formula."""
+    """Width and height in points of a picture, the box for a missing one, or a formula; None for all else."""
     if element.tag == "img":
         found = re.match(r"width:([\d.]+)mm;height:([\d.]+)mm", element.get("style", ""))
         return (float(found[1]) / MM_PER_PT, float(found[2]) / MM_PER_PT) if found else (20.0, 10.0)
+    if "missing-image" in element.get("class", "").split():
+        return 0.0, 12.0 * (len(element) + 1) + 17.0
     if element.tag == "svg":
         return _points(element.get("width", "")), _points(element.get("height", ""))
     return None
@@ -243,9 +245,7 @@ def _letter(character: str) -> float:
 
 def _set_table(box: HtmlElement, grid: _Grid, trim: Trim, anchor: str) -> None:
     """Sets one table: upright if it fits, else turned, else in parts."""
-    room = trim.measure / MM_PER_PT - sum(
-        _STEP_INSIDE_PT.get(str(node.tag), 0.0) for node in box.iterancestors()
-    )
+    room = trim.measure / MM_PER_PT - indent_pt(box)
     if (fit := _fit(grid, room)) is not None:
         _fix(grid, *fit, trim)
         return
