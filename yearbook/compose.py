@@ -146,6 +146,8 @@ class Book:
     """Every picture of the chapters, in order."""
     cover: Cover = field(default_factory=Cover)
     """What is drawn on the cover, or its picture."""
+    typeface: str = ""
+    """Face of the text, if the theme has another than the wording's."""
     sharp: frozenset[str] = frozenset()
     """Addresses of the pictures that can fill the width of a page."""
 

@@ -1,7 +1,8 @@
 """Themes: a folder that adds one style sheet and replaces templates by name.
 
     theme.css      added last; a plain rule of it wins, because our own styles are in a cascade layer
-    theme.toml     label, size_pt, leading_pt, tallest, month_openings, continuous, cover
+    theme.toml     label, size_pt, leading_pt, tallest, month_openings, continuous, cover,
+                   typeface
     templates/     a file named as a built-in one replaces that file only
 
 Built-in themes are in `styles/themes/`, a blog's own in its `yearbook/themes/`. Looks are not decided here.
@@ -46,6 +47,8 @@ class Theme:
     """Whether posts follow one another without a new page."""
     cover: str
     """What is on the cover, unless the user says otherwise: `rings`, `dots` or `picture`."""
+    typeface: str
+    """Face of its text, for the colophon; empty for the language's own serif."""
 
     def set_trim(self, trim: Trim) -> Trim:
         """The trim with the theme's type, its lines fitted into the same type area."""
@@ -64,6 +67,7 @@ _KINDS: dict[str, tuple[type, Any]] = {
     "month_openings": (bool, True),
     "continuous": (bool, False),
     "cover": (str, "rings"),
+    "typeface": (str, ""),
 }
 
 

@@ -76,8 +76,10 @@ class Wording:
     """Colophon: how many pictures are missing; takes the number."""
     typefaces: str
     """Colophon: caption of the typefaces."""
+    text_face: str
+    """Face of the text, unless the theme has another."""
     typefaces_line: str
-    """Colophon: the typefaces; takes the body size and the leading."""
+    """Colophon: the typefaces; takes the face of the text, the body size and the leading."""
     made_with: str
     """Colophon: caption of the tools."""
     trim: str
@@ -143,7 +145,7 @@ _KO = Wording(
     published="펴낸날", edition="초판 1쇄", author="지은이", publisher="펴낸이", personal_copy="개인 소장본(비매품)",
     source="원문", source_line="{address}{year}년의 글 {posts}편 · 사진 {pictures}장{missing}",
     missing_note="(싣지 못한 사진 {}장)", typefaces="글꼴",
-    typefaces_line="본문 Noto Serif KR {}/{}pt · 제목과 설명 Pretendard JP · 코드 D2Coding (모두 SIL OFL 1.1)",
+    text_face="Noto Serif KR", typefaces_line="본문 {} {}/{}pt · 제목과 설명 Pretendard JP · 코드 D2Coding (모두 SIL OFL 1.1)",
     made_with="엮은 도구", trim="판형", rights="© {} {}. 이 책의 글과 사진은 지은이의 허락 없이 옮겨 실을 수 없습니다.",
     missing_picture="싣지 못한 그림", not_set="조판하지 못한 글", preface="머리말", authors="글쓴이 찾아보기", picture_index="사진 찾아보기", video="영상",
     cover_rings="고리 하나는 한 달, 점 하나는 글을 쓴 하루. 안쪽이 일월이고, 많이 쓴 날일수록 점이 크다.",
@@ -161,10 +163,10 @@ _JA = Wording(
     date="{year}年{month}月{day}日 {weekday}", short_date="{month:02}.{day:02}", long_date="{year}年{month}月{day}日",
     post_count="{}篇", posts="記事", characters="文字", pictures="写真", days="書いた日",
     streak="最も長く続けて書いた日数 {}日", busiest="最も多く書いた月 {} {}篇", tags="よく使ったタグ",
-    published="発行日", edition="初版第一刷", author="著者", publisher="発行者", personal_copy="私家版(非売品)",
+    published="発行日", edition="初版第一刷", author="著者", publisher="発行者", personal_copy="私家版（非売品）",
     source="原文", source_line="{address}{year}年の記事{posts}篇・写真{pictures}枚{missing}",
-    missing_note="(掲載できなかった写真{}枚)", typefaces="書体",
-    typefaces_line="本文 Noto Serif JP {}/{}pt、見出しとキャプション Pretendard JP、コード D2Coding(いずれも SIL OFL 1.1)",
+    missing_note="（掲載できなかった写真{}枚）", typefaces="書体",
+    text_face="Noto Serif JP", typefaces_line="本文 {} {}/{}pt、見出しとキャプション Pretendard JP、コード D2Coding（いずれも SIL OFL 1.1）",
     made_with="制作ツール", trim="判型", rights="© {} {} 本書の文章と写真の無断転載を禁じます。",
     missing_picture="掲載できなかった画像", not_set="組版できなかった記事", preface="まえがき", authors="著者索引", picture_index="写真索引", video="動画",
     cover_rings="輪は月、点は記事を書いた日。内側が一月で、たくさん書いた日ほど点が大きい。",
@@ -182,14 +184,14 @@ _ZH_HANS = Wording(
     date="{year}年{month}月{day}日 {weekday}", short_date="{month:02}.{day:02}", long_date="{year}年{month}月{day}日",
     post_count="{}篇", posts="文章", characters="字", pictures="图片", days="写作天数",
     streak="最长连续写作 {} 天", busiest="写得最多的月份 {} {}篇", tags="常用标签",
-    published="出版日期", edition="第一版", author="作者", publisher="出版者", personal_copy="私人藏本(非卖品)",
+    published="出版日期", edition="第一版", author="作者", publisher="出版者", personal_copy="私人藏本（非卖品）",
     source="原文", source_line="{address}{year}年文章{posts}篇、图片{pictures}张{missing}",
-    missing_note="(缺图{}张)", typefaces="字体",
-    typefaces_line="正文 Noto Serif SC {}/{}pt、标题与图注 Pretendard JP、代码 D2Coding(均为 SIL OFL 1.1)",
-    made_with="制作工具", trim="开本", rights="© {} {} 未经作者许可,不得转载本书的文字与图片。",
+    missing_note="（缺图{}张）", typefaces="字体",
+    text_face="Noto Serif SC", typefaces_line="正文 {} {}/{}pt、标题与图注 Pretendard JP、代码 D2Coding（均为 SIL OFL 1.1）",
+    made_with="制作工具", trim="开本", rights="© {} {} 未经作者许可，不得转载本书的文字与图片。",
     missing_picture="未能刊印的图片", not_set="未能排版的文章", preface="前言", authors="作者索引", picture_index="图片索引", video="视频",
-    cover_rings="一环为一月,一点为写作的一天。最内为一月,写得越多,点越大。",
-    cover_dots="一列为一月,一点为写作的一天。写得越多,点越大。",
+    cover_rings="一环为一月，一点为写作的一天。最内为一月，写得越多，点越大。",
+    cover_dots="一列为一月，一点为写作的一天。写得越多，点越大。",
     symbols="符号",
 )
 
@@ -201,14 +203,14 @@ _ZH_HANT = Wording(
     date=_ZH_HANS.date, short_date=_ZH_HANS.short_date, long_date=_ZH_HANS.long_date,
     post_count="{}篇", posts="文章", characters="字", pictures="圖片", days="寫作天數",
     streak="最長連續寫作 {} 天", busiest="寫得最多的月份 {} {}篇", tags="常用標籤",
-    published="出版日期", edition="第一版", author="作者", publisher="出版者", personal_copy="私人藏本(非賣品)",
+    published="出版日期", edition="第一版", author="作者", publisher="出版者", personal_copy="私人藏本（非賣品）",
     source="原文", source_line="{address}{year}年文章{posts}篇、圖片{pictures}張{missing}",
-    missing_note="(缺圖{}張)", typefaces="字體",
-    typefaces_line="正文 Noto Serif TC {}/{}pt、標題與圖說 Pretendard JP、程式碼 D2Coding(均為 SIL OFL 1.1)",
-    made_with="製作工具", trim="開本", rights="© {} {} 未經作者許可,不得轉載本書的文字與圖片。",
+    missing_note="（缺圖{}張）", typefaces="字體",
+    text_face="Noto Serif TC", typefaces_line="正文 {} {}/{}pt、標題與圖說 Pretendard JP、程式碼 D2Coding（均為 SIL OFL 1.1）",
+    made_with="製作工具", trim="開本", rights="© {} {} 未經作者許可，不得轉載本書的文字與圖片。",
     missing_picture="未能刊印的圖片", not_set="未能排版的文章", preface="前言", authors="作者索引", picture_index="圖片索引", video="影片",
-    cover_rings="一環為一月,一點為寫作的一天。最內為一月,寫得越多,點越大。",
-    cover_dots="一列為一月,一點為寫作的一天。寫得越多,點越大。",
+    cover_rings="一環為一月，一點為寫作的一天。最內為一月，寫得越多，點越大。",
+    cover_dots="一列為一月，一點為寫作的一天。寫得越多，點越大。",
     symbols="符號",
 )
 
@@ -229,7 +231,7 @@ _EN = Wording(
     personal_copy="personal copy, not for sale",
     source="Source", source_line="{address}{posts} posts and {pictures} pictures of {year}{missing}",
     missing_note=" ({} pictures missing)", typefaces="Typefaces",
-    typefaces_line="Noto Serif KR {}/{}pt for text, Pretendard JP for headings and captions, D2Coding for code"
+    text_face="Noto Serif KR", typefaces_line="{} {}/{}pt for text, Pretendard JP for headings and captions, D2Coding for code"
     " (all SIL OFL 1.1)",
     made_with="Made with", trim="Trim", rights="© {} {}. All rights reserved.",
     missing_picture="Picture missing", not_set="This post could not be typeset", preface="Preface", authors="Authors", picture_index="Pictures", video="Video",
