@@ -87,8 +87,8 @@ def tokenise(html: str) -> list[Token]:
 def _drop_bare(tokens: Iterator[Token]) -> Iterator[Token]:
     """Leaves out links around nothing: what a browser makes of a link in a link, `<a><a>text</a></a>`.
 
-    A box amid an item becomes what was typed. Debian's Goldmark makes one of every `[x]` in an item, newer ones
-    do so at its head alone, as we do.
+    A box amid an item becomes what was typed. Debian's Goldmark makes one of every `[x]`, newer ones
+    do so at the head of an item alone, as we do.
     """
     waiting: list[Token] = []
     is_head = is_typed = False
@@ -211,7 +211,7 @@ def _squeeze(tokens: Iterator[Token]) -> Iterator[Token]:
     at_edge, pending = True, ""
     for kind, value in tokens:
         if kind == "text":
-            words = WHITE.sub(" ", value).translate(PLAIN)
+            words = WHITE.sub(" ", value).translate(PLAIN).replace("[X]", "[x]")
             words = words.lstrip(" ") if at_edge else words
             if words:
                 pending, at_edge = words, words.endswith(" ")

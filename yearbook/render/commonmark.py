@@ -26,6 +26,7 @@ from yearbook.render.goldmark import (
     read_definition,
 )
 from yearbook.render.goldmark_guards import guard_rules
+from yearbook.render.goldmark_lists import read_list
 from yearbook.render.math import Formula, find_environment
 from yearbook.render.smart import smart_texts
 from yearbook.render.spans import (
@@ -103,7 +104,7 @@ def commonmark_to_html(
         unsafe_html: whether raw HTML is kept; Hugo leaves it out unless told otherwise.
         encode_urls: whether addresses are percent-encoded, as in the specification, or stay as written.
         linkify_protocol: what a bare `www.` address gets, as Hugo's setting of that name.
-        trim_addresses: whether `https://a.org).` ends before the sentence's signs; Goldmark takes in the bracket.
+        trim_addresses: whether `https://a.org).` ends before both signs; for Goldmark the bracket is its own.
 
     >>> commonmark_to_html("**마크다운(Markdown)**을 `a~b`")
     '<p><strong>마크다운(Markdown)</strong>을 <code>a~b</code></p>\n'
@@ -163,11 +164,12 @@ def _parser(
     }
     md = MarkdownIt("commonmark", settings, renderer_cls=_Output if unsafe_html else _SafeOutput)
     md.use(footnote_plugin, inline=False)
-    md.block.ruler.before("paragraph", "definition", read_definition, {"alt": ["paragraph"]})
+    md.block.ruler.before("lheading", "definition", read_definition, {"alt": ["paragraph"]})
     md.block.ruler.before(
         "fence", "container", read_container, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
     md.block.ruler.disable("reference")
+    md.block.ruler.at("list", read_list, {"alt": ["paragraph", "reference", "blockquote"]})
     guard_rules(md)
     md.core.ruler.before("footnote_tail", "first_notes", first_notes)
     md.core.ruler.after("block", "paragraphs", finish_paragraphs)

@@ -14,6 +14,7 @@ from markdown_it.token import Token
 
 _DELIMITER = re.compile(r"[ \t]*(:?)-+(:?)[ \t]*")
 _ALIGNMENTS = {("", ""): "", (":", ""): "left", ("", ":"): "right", (":", ":"): "center"}
+_BARE = re.compile(r"-|-{3,}")  # a marker, or a rule where the paragraph has been left
 _BLANK_LINE = re.compile(r"^[ \t]+$", re.MULTILINE)
 _LISTS = frozenset({"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"})
 _MOST_COLUMNS = 200
@@ -119,7 +120,7 @@ def read_alignments(line: str) -> list[str]:
     """
     bare = line.strip(" \t")
     indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip(" "))
-    if not bare or bare.strip("-") == "" or bare.strip("-:| \t") or indent > 3:
+    if not bare or bare.strip("-:| \t") or indent > 3 or _BARE.fullmatch(bare):
         return []
     columns = bare.split("|")
     if len(columns) > _MOST_COLUMNS:

@@ -4,15 +4,15 @@ Nothing is parsed here; a rule is only kept from a line that Goldmark would not 
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 
+from yearbook.render.goldmark_lists import edge_of, has_whole_tab
+
 BlockRule = Callable[[StateBlock, int, int, bool], bool]
-
-
-_MARKER = re.compile(r"(?:[-+*]|\d{1,9}[.)])(?=[ \t]|$)")
+_CODE = 4
 _CLOSED_RAW = re.compile(r"</(?:script|pre|style|textarea)\b", re.IGNORECASE)
 
 
@@ -21,9 +21,6 @@ def guard_rules(md: MarkdownIt) -> None:
     tokenize = md.block.tokenize
 
     def noted(state: StateBlock, start: int, end: int) -> None:
-        if _is_empty_item_before_item(state, start, end):
-            state.line = start + 1
-            return
         indents = state.env.setdefault("indents", [])
         indents.append(state.blkIndent)
         tokenize(state, start, end)
@@ -31,14 +28,15 @@ def guard_rules(md: MarkdownIt) -> None:
 
     setattr(md.block, "tokenize", noted)  # noqa: B010 - mypy knows the method's own names
     rules = dict(zip(md.block.ruler.get_active_rules(), md.block.ruler.getRules(""), strict=True))
-    own = {"list": _without_tabs, "blockquote": _without_code, "html_block": _without_closing_tags}
+    own = {"blockquote": _without_code, "html_block": _without_closing_tags, "lheading": _without_tabs}
     for name, chains in _ENDS_PARAGRAPH.items():
         if name in rules:
-            rule = own.get(name, lambda rule: rule)(rules[name])
+            rule = own[name](rules[name]) if name in own else rules[name]
             md.block.ruler.at(name, _guarded(rule), {"alt": chains})
 
 
-_ENDS_PARAGRAPH = {
+_ENDS_PARAGRAPH: dict[str, list[str]] = {
+    "lheading": [],
     "fence": ["paragraph", "reference", "blockquote", "list"],
     "blockquote": ["paragraph", "reference", "blockquote", "list"],
     "hr": ["paragraph", "reference", "blockquote", "list"],
@@ -61,50 +59,30 @@ def _guarded(rule: BlockRule) -> BlockRule:
 def _is_code_outside(state: StateBlock, line: int) -> bool:
     """Whether a line that has left its list is indented by four or more in the list it is left with."""
     indent = state.sCount[line]
-    if indent >= state.blkIndent or indent < 4:
-        return False
-    outer = 0
-    for container in reversed(state.env.get("indents", ())):
-        if container <= indent:
-            outer = container
-            break
-    return indent - outer >= 4
-
-
-def _is_empty_item_before_item(state: StateBlock, start: int, end: int) -> bool:
-    """Whether an empty item begins here and the next line is an item too: a sibling, however it is indented."""
-    if not state.tokens or state.tokens[-1].type != "list_item_open" or not state.isEmpty(start):
-        return False
-    line = start + 1
-    if line >= end or state.isEmpty(line) or state.sCount[line] - state.listIndent >= 4:
-        return False
-    begin = state.bMarks[line] + state.tShift[line]
-    indented = state.sCount[line] >= state.listIndent
-    return indented and bool(_MARKER.match(state.src[begin : state.eMarks[line]]))
+    return _CODE <= indent < state.blkIndent and indent - edge_of(state, line) >= _CODE
 
 
 def _without_tabs(rule: BlockRule) -> BlockRule:
-    """The rule for lists, which takes no marker after a whole tab of the list's own indentation."""
+    """The rule for underlined headings, whose line does not stand after a tab."""
 
     def without_tabs(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-        return not _has_tab_before_marker(state, start) and rule(state, start, end, silent)
+        hidden = [line for line in _paragraph_lines(state, start, end) if has_whole_tab(state, line)]
+        for line in hidden:  # a line indented like code is no underline
+            state.sCount[line] += _CODE
+        taken = rule(state, start, end, silent)
+        for line in hidden:
+            state.sCount[line] -= _CODE
+        return taken
 
     return without_tabs
 
 
-def _has_tab_before_marker(state: StateBlock, line: int) -> bool:
-    """Whether a tab stands between the container's edge and the line's text, none of it the container's."""
-    begin = state.bMarks[line]
-    lead = state.src[begin : begin + state.tShift[line]]
-    if "\t" not in lead:
-        return False
-    column = 0
-    for place, char in enumerate(lead):
-        is_split = place == 0 and state.src[begin - 1 : begin] == ">"
-        if char == "\t" and column >= state.blkIndent and not is_split:
-            return True
-        column += 4 - (column + state.bsCount[line]) % 4 if char == "\t" else 1
-    return False
+def _paragraph_lines(state: StateBlock, start: int, end: int) -> Iterator[int]:
+    """The lines after the first, up to a blank one."""
+    for line in range(start + 1, end):
+        if state.isEmpty(line):
+            return
+        yield line
 
 
 def _without_code(rule: BlockRule) -> BlockRule:
@@ -124,21 +102,21 @@ def _without_code(rule: BlockRule) -> BlockRule:
 
 def _find_indented_signs(state: StateBlock, start: int, end: int) -> list[int]:
     """The lines after the first, up to a blank one, whose `>` is indented by four or more."""
-    found: list[int] = []
-    for line in range(start + 1, end):
-        if state.isEmpty(line):
-            break
-        begin = state.bMarks[line] + state.tShift[line]
-        if state.src[begin : begin + 1] == ">" and state.is_code_block(line) and state.tShift[line]:
-            found.append(line)
-    return found
+    return [
+        line
+        for line in _paragraph_lines(state, start, end)
+        if state.src.startswith(">", state.bMarks[line] + state.tShift[line])
+        and state.is_code_block(line)
+        and state.tShift[line]
+    ]
 
 
 def _without_closing_tags(rule: BlockRule) -> BlockRule:
-    """The rule for raw HTML, which a closing tag such as `</style>` does not begin."""
+    """The rule for raw HTML, which neither `</style>` nor a tag after a tab begins."""
 
     def without_closing_tags(state: StateBlock, start: int, end: int, silent: bool) -> bool:
         begin = state.bMarks[start] + state.tShift[start]
-        return not _CLOSED_RAW.match(state.src, begin) and rule(state, start, end, silent)
+        refused = _CLOSED_RAW.match(state.src, begin) or has_whole_tab(state, start)
+        return not refused and rule(state, start, end, silent)
 
     return without_closing_tags

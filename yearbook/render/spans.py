@@ -327,6 +327,6 @@ def _end_as_goldmark(url: str) -> str:
     """
     if url.endswith(")"):
         spare = min(url.count(")") - url.count("("), len(url) - len(url.rstrip(")")))
-        return url[: len(url) - max(0, spare)]
+        url = url[: len(url) - max(0, spare)]
     entity = _ENTITY_TAIL.search(url)
     return url[: entity.start()] if entity else url.rstrip("?!.,:*_~")
