@@ -29,6 +29,7 @@ SPANS = _names(
 EMPTY = _names("br img hr input col embed source wbr track param meta link area base")
 QUOTES = {"“": '"', "”": '"', "‘": "'", "’": "'"}
 PLAIN = str.maketrans(QUOTES | {"–": "--", "—": "---", "…": "...", "«": "<<", "»": ">>"})
+SELF_CLOSED = re.compile(r"<([A-Za-z][\w-]*)((?:\s[^<>]*?)?)\s*/>")
 WHITE = re.compile(r"[ \t\r\n\f\v]+")
 TEXTS = ("text", "pre")
 FAMILIES = {
@@ -78,10 +79,17 @@ def compare(ours: str, theirs: str) -> Likeness:
 
 def tokenise(html: str) -> list[Token]:
     """The tokens of a rendering, blocks and spans alike."""
+    html = SELF_CLOSED.sub(_close_apart, html)
     # The parser takes a short text for the name of a file, so no text is short.
     root = tinyhtml5.parse(f"<!DOCTYPE html><body>{html}{' ' * 200}", namespace_html_elements=False)
     body = root.find("body")
     return list(_merge(_drop_bare(_walk(body)))) if body is not None else []
+
+
+def _close_apart(found: re.Match[str]) -> str:
+    """`<Foo />` as `<Foo></Foo>`, which kramdown writes either way; a browser knows only the latter."""
+    name = found[1].lower()
+    return found[0] if name in EMPTY or name == "path" else f"<{found[1]}{found[2]}></{found[1]}>"
 
 
 def _drop_bare(tokens: Iterator[Token]) -> Iterator[Token]:

@@ -1,8 +1,9 @@
 """Runs the blog engines of Debian over many posts at once, and our own renderers over the same.
 
 `kramdown` is one Ruby process that answers line by line; `hugo` builds one site with a page for every post.
-Ours are run with the deliberate differences switched off (emphasis beside CJK text, TeX kept from Markdown),
-and once more with them, so that what they change can be counted apart.
+Ours are run with the deliberate differences switched off (emphasis beside CJK text, TeX kept from Markdown,
+addresses without the signs after them, `:::` notices), and once more with them, so that what they change can
+be counted apart.
 """
 
 import json
@@ -99,9 +100,7 @@ def _build_site(texts: dict[int, str]) -> dict[int, str]:
             (content / f"p{number}.md").write_bytes(page.encode("utf-8", "surrogatepass"))
         # A complaint quotes the post, cut in the midst of a character.
         command = ["hugo", "--quiet"]
-        subprocess.run(
-            command, cwd=site, check=True, capture_output=True, encoding="utf-8", errors="replace"
-        )
+        subprocess.run(command, cwd=site, check=True, capture_output=True, encoding="utf-8", errors="replace")
         return {number: _read_page(site / "public" / f"p{number}" / "index.html") for number in texts}
 
 
@@ -115,6 +114,7 @@ def _read_page(source: Path) -> str:
     return parts[1] if len(parts) == 3 else REFUSED
 
 
+_AS_HUGO = {"cjk": False, "math": False, "trim_addresses": False, "containers": False}
 ENGINES = {
     "jekyll": Engine(
         render=render_jekyll,
@@ -123,7 +123,7 @@ ENGINES = {
     ),
     "hugo": Engine(
         render=render_hugo,
-        ours=lambda text: commonmark_to_html(text, cjk=False, math=False, trim_addresses=False),
+        ours=lambda text: commonmark_to_html(text, **_AS_HUGO),
         printed=lambda text: commonmark_to_html(text, math=False),
     ),
 }

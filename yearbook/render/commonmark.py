@@ -90,6 +90,7 @@ def commonmark_to_html(
     encode_urls: bool = False,
     linkify_protocol: str = "https",
     trim_addresses: bool = True,
+    containers: bool = True,
 ) -> str:
     r"""The HTML of a Markdown text.
 
@@ -105,6 +106,7 @@ def commonmark_to_html(
         encode_urls: whether addresses are percent-encoded, as in the specification, or stay as written.
         linkify_protocol: what a bare `www.` address gets, as Hugo's setting of that name.
         trim_addresses: whether `https://a.org).` ends before both signs; for Goldmark the bracket is its own.
+        containers: whether `::: tip` to `:::` is a notice.
 
     >>> commonmark_to_html("**마크다운(Markdown)**을 `a~b`")
     '<p><strong>마크다운(Markdown)</strong>을 <code>a~b</code></p>\n'
@@ -120,6 +122,7 @@ def commonmark_to_html(
         encode_urls=encode_urls,
         linkify_protocol=linkify_protocol,
         trim_addresses=trim_addresses,
+        containers=containers,
     )
     # markdown-it strips every Unicode space at the edges of a line, Goldmark and CommonMark only ASCII ones.
     text = _blank_divider(text)
@@ -153,6 +156,7 @@ def _parser(
     encode_urls: bool,
     linkify_protocol: str,
     trim_addresses: bool,
+    containers: bool,
 ) -> MarkdownIt:
     """A parser with these settings; it keeps nothing between two texts."""
     settings = {
@@ -165,9 +169,6 @@ def _parser(
     md = MarkdownIt("commonmark", settings, renderer_cls=_Output if unsafe_html else _SafeOutput)
     md.use(footnote_plugin, inline=False)
     md.block.ruler.before("lheading", "definition", read_definition, {"alt": ["paragraph"]})
-    md.block.ruler.before(
-        "fence", "container", read_container, {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    )
     md.block.ruler.disable("reference")
     md.block.ruler.at("list", read_list, {"alt": ["paragraph", "reference", "blockquote"]})
     guard_rules(md)
@@ -175,13 +176,11 @@ def _parser(
     md.core.ruler.after("block", "paragraphs", finish_paragraphs)
     md.core.ruler.after("paragraphs", "blank_listings", blank_listings)
     _set_spans(md, cjk=cjk, math=math)
+    interrupts = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    if containers:
+        md.block.ruler.before("fence", "container", read_container, interrupts)
     if math:
-        md.block.ruler.before(
-            "fence",
-            "display_math",
-            _read_display_math,
-            {"alt": ["paragraph", "reference", "blockquote", "list"]},
-        )
+        md.block.ruler.before("fence", "display_math", _read_display_math, interrupts)
     if heading_attributes:
         md.core.ruler.before("inline", "heading_attributes", _read_heading_attributes)
     md.core.ruler.after("inline", "task_list", _mark_tasks)
