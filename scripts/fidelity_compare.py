@@ -2,7 +2,8 @@
 
 Both are parsed as a browser would, then written as a list of tokens: tags opened and closed, text between
 them. Normalised away: ids, classes, styles, highlighters' wrappers, how notes are marked, the table of
-contents, curly quotes and dashes, percent signs in addresses, and white space that a browser does not show.
+contents, curly quotes and dashes, percent signs in addresses, and white space that a browser does not show;
+and what Debian's Goldmark alone does: boxes amid an item, links around nothing.
 """
 
 import difflib
@@ -28,6 +29,7 @@ SPANS = _names(
 EMPTY = _names("br img hr input col embed source wbr track param meta link area base")
 QUOTES = {"“": '"', "”": '"', "‘": "'", "’": "'"}
 PLAIN = str.maketrans(QUOTES | {"–": "--", "—": "---", "…": "...", "«": "<<", "»": ">>"})
+SELF_CLOSED = re.compile(r"<([A-Za-z][\w-]*)((?:\s[^<>]*?)?)\s*/>")
 WHITE = re.compile(r"[ \t\r\n\f\v]+")
 TEXTS = ("text", "pre")
 FAMILIES = {
@@ -77,10 +79,45 @@ def compare(ours: str, theirs: str) -> Likeness:
 
 def tokenise(html: str) -> list[Token]:
     """The tokens of a rendering, blocks and spans alike."""
+    html = SELF_CLOSED.sub(_close_apart, html)
     # The parser takes a short text for the name of a file, so no text is short.
     root = tinyhtml5.parse(f"<!DOCTYPE html><body>{html}{' ' * 200}", namespace_html_elements=False)
     body = root.find("body")
-    return list(_merge(_walk(body))) if body is not None else []
+    return list(_merge(_drop_bare(_walk(body)))) if body is not None else []
+
+
+def _close_apart(found: re.Match[str]) -> str:
+    """`<Foo />` as `<Foo></Foo>`, which kramdown writes either way; a browser knows only the latter."""
+    name = found[1].lower()
+    return found[0] if name in EMPTY or name == "path" else f"<{found[1]}{found[2]}></{found[1]}>"
+
+
+def _drop_bare(tokens: Iterator[Token]) -> Iterator[Token]:
+    """Leaves out links around nothing: what a browser makes of a link in a link, `<a><a>text</a></a>`.
+
+    A box amid an item becomes what was typed. Debian's Goldmark makes one of every `[x]`, newer ones
+    do so at the head of an item alone, as we do.
+    """
+    waiting: list[Token] = []
+    is_head = is_typed = False
+    for token in tokens:
+        if waiting and token == ("close", "a"):
+            waiting.clear()
+            continue
+        yield from waiting
+        waiting.clear()
+        name, opens = tag_name(token), token[0] == "open"
+        if opens and name == "a":
+            waiting.append(token)
+        elif opens and name == "input" and not is_head:
+            is_typed = True
+            yield ("text", f"[{token[1][6:]}] ")
+        elif is_typed and token == ("close", "input"):
+            is_typed = False
+        else:
+            yield token
+        is_head = (opens and name in ("li", "p")) or (is_head and not token[1].strip())
+    yield from waiting
 
 
 def _walk(top: Element) -> Iterator[Token]:
@@ -146,6 +183,8 @@ def _is_kept(here: Element, name: str, pre: int) -> bool:
 def _label(here: Element, name: str) -> str:
     if name == "img":
         return f"img {unquote(here.get('src', ''))}"
+    if name == "input" and here.get("type") == "checkbox":
+        return f"input {'x' if 'checked' in here.attrib else ' '}"
     return f"a {unquote(here.get('href', ''))}" if name == "a" else name
 
 
@@ -180,7 +219,7 @@ def _squeeze(tokens: Iterator[Token]) -> Iterator[Token]:
     at_edge, pending = True, ""
     for kind, value in tokens:
         if kind == "text":
-            words = WHITE.sub(" ", value).translate(PLAIN)
+            words = WHITE.sub(" ", value).translate(PLAIN).replace("[X]", "[x]")
             words = words.lstrip(" ") if at_edge else words
             if words:
                 pending, at_edge = words, words.endswith(" ")

@@ -1,8 +1,9 @@
 """Runs the blog engines of Debian over many posts at once, and our own renderers over the same.
 
 `kramdown` is one Ruby process that answers line by line; `hugo` builds one site with a page for every post.
-Ours are run with the deliberate differences switched off (emphasis beside CJK text, TeX kept from Markdown),
-and once more with them, so that what they change can be counted apart.
+Ours are run with the deliberate differences switched off (emphasis beside CJK text, TeX kept from Markdown,
+addresses without the signs after them, `:::` notices), and once more with them, so that what they change can
+be counted apart.
 """
 
 import json
@@ -19,6 +20,7 @@ from yearbook.render.kramdown import kramdown_to_html
 HERE = Path(__file__).parent
 PAGE_MARK = "@@fidelity@@"
 REFUSED = "<engine-error></engine-error>"
+_BLAMED = re.compile(r"\bp(\d+)\.md\b")
 SITE = """\
 baseURL = "http://example.org/"
 disableKinds = ["taxonomy", "term", "RSS", "sitemap", "home", "404"]
@@ -51,20 +53,38 @@ def render_jekyll(texts: list[str]) -> list[str]:
 
 
 def render_hugo(texts: list[str]) -> list[str]:
-    """What Hugo makes of each text, raw HTML allowed.
+    """What Hugo makes of each text, raw HTML allowed; REFUSED for a text on which it fails.
 
-    A text on which Hugo fails takes the whole site with it: a failing site is halved until it stands alone.
+    A text on which Hugo fails takes the whole site with it. Hugo mostly says which page it was, and the site
+    is built again without it; else the site is halved until the text stands alone.
     """
-    try:
-        return _build_site(texts)
-    except subprocess.CalledProcessError:
-        if len(texts) == 1:
-            return [REFUSED]
-        half = len(texts) // 2
-        return render_hugo(texts[:half]) + render_hugo(texts[half:])
+    left = dict(enumerate(texts))
+    answers = dict.fromkeys(left, REFUSED)
+    while left:
+        try:
+            answers.update(_build_site(left))
+            break
+        except subprocess.CalledProcessError as error:
+            blamed = {int(number) for number in _BLAMED.findall(error.stderr)} & left.keys()
+            if not blamed:
+                answers.update(zip(left, _render_halves(list(left.values())), strict=True))
+                break
+            left = {number: text for number, text in left.items() if number not in blamed}
+    return [_or_refused(answers[number], text) for number, text in enumerate(texts)]
 
 
-def _build_site(texts: list[str]) -> list[str]:
+def _or_refused(html: str, text: str) -> str:
+    """The page, unless Hugo cut a character in two: a table after a tab in a list loses its letters."""
+    return REFUSED if "\ufffd" in html and "\ufffd" not in text else html
+
+
+def _render_halves(texts: list[str]) -> list[str]:
+    half = len(texts) // 2
+    return render_hugo(texts[:half]) + render_hugo(texts[half:]) if half else [REFUSED]
+
+
+def _build_site(texts: dict[int, str]) -> dict[int, str]:
+    """The pages of one site by number; fails as a whole."""
     with tempfile.TemporaryDirectory(prefix="fidelity-") as folder:
         site = Path(folder)
         layouts = site / "layouts" / "_default"
@@ -75,20 +95,26 @@ def _build_site(texts: list[str]) -> list[str]:
         (site / "config.toml").write_text(SITE, encoding="utf-8")
         content = site / "content"
         content.mkdir()
-        for number, text in enumerate(texts):
+        for number, text in texts.items():
             page = f'---\ntitle: "t"\n---\n{text}'
-            (content / f"p{number}.md").write_text(page, encoding="utf-8", newline="")
-        subprocess.run(["hugo", "--quiet"], cwd=site, check=True, capture_output=True, text=True)
-        pages = [site / "public" / f"p{number}" / "index.html" for number in range(len(texts))]
-        return [_read_page(page) for page in pages]
+            (content / f"p{number}.md").write_bytes(page.encode("utf-8", "surrogatepass"))
+        # A complaint quotes the post, cut in the midst of a character.
+        command = ["hugo", "--quiet"]
+        subprocess.run(command, cwd=site, check=True, capture_output=True, encoding="utf-8", errors="replace")
+        return {number: _read_page(site / "public" / f"p{number}" / "index.html") for number in texts}
 
 
 def _read_page(source: Path) -> str:
     if not source.exists():
         return REFUSED
-    return source.read_text(encoding="utf-8", errors="replace").split(PAGE_MARK)[1]
+    try:
+        parts = source.read_bytes().decode("utf-8").split(PAGE_MARK)
+    except UnicodeDecodeError:  # Hugo cut a character in two
+        return REFUSED
+    return parts[1] if len(parts) == 3 else REFUSED
 
 
+_AS_HUGO = {"cjk": False, "math": False, "trim_addresses": False, "containers": False}
 ENGINES = {
     "jekyll": Engine(
         render=render_jekyll,
@@ -97,7 +123,7 @@ ENGINES = {
     ),
     "hugo": Engine(
         render=render_hugo,
-        ours=lambda text: commonmark_to_html(text, cjk=False, math=False),
+        ours=lambda text: commonmark_to_html(text, **_AS_HUGO),
         printed=lambda text: commonmark_to_html(text, math=False),
     ),
 }

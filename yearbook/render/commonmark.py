@@ -23,9 +23,10 @@ from yearbook.render.goldmark import (
     blank_listings,
     finish_paragraphs,
     first_notes,
-    guard_rules,
     read_definition,
 )
+from yearbook.render.goldmark_guards import guard_rules
+from yearbook.render.goldmark_lists import read_list
 from yearbook.render.math import Formula, find_environment
 from yearbook.render.smart import smart_texts
 from yearbook.render.spans import (
@@ -33,6 +34,8 @@ from yearbook.render.spans import (
     emphasis_rule,
     pair_rule,
     read_address,
+    read_angles,
+    read_escape,
     read_math,
     read_text,
     rescue_strong,
@@ -45,6 +48,7 @@ _LINE_BLOCKS = frozenset({
     "code_block", "hr", "dt_open", "dd_open", "footnote_open", "bullet_list_open", "ordered_list_open",
 })  # fmt: skip
 _HEADING_ATTRIBUTES = re.compile(r"(?:^|[ \t]+|(?<=\S))\{([^{}\n]*)\}[ \t]*$")
+_CLOSING_MARKS = re.compile(r"(?:^|[ \t]+)#+$")
 _ATTRIBUTE = re.compile(
     r"""\s*(?:\#(?P<id>[^\s.}#]+)|\.(?P<class>[^\s.}#]+)|(?P<key>[A-Za-z_][\w:.-]*)=(?P<value>"[^"]*"|'[^']*'|[^\s"']+))"""
 )
@@ -66,7 +70,9 @@ _NOTE_RULES = (
     "footnote_open",
     "footnote_anchor",
 )
-_TASK = re.compile(r"\[([ xX])\][ \t\n]+")
+_TASK = re.compile(r"\[([ xX])\](?!\()[ \t\n]*")
+_DIVIDER = re.compile(r"^<!--more-->[ \t]*$", re.MULTILINE)
+_FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _RAW_PICTURE = re.compile(r"<(img|iframe|video|audio)(?=[\s/>])", re.IGNORECASE)
 _FENCE_INFO = re.compile(r"\s*([^\s{]*)\s*(.*)", re.DOTALL)
 
@@ -83,6 +89,8 @@ def commonmark_to_html(
     unsafe_html: bool = True,
     encode_urls: bool = False,
     linkify_protocol: str = "https",
+    trim_addresses: bool = True,
+    containers: bool = True,
 ) -> str:
     r"""The HTML of a Markdown text.
 
@@ -97,6 +105,8 @@ def commonmark_to_html(
         unsafe_html: whether raw HTML is kept; Hugo leaves it out unless told otherwise.
         encode_urls: whether addresses are percent-encoded, as in the specification, or stay as written.
         linkify_protocol: what a bare `www.` address gets, as Hugo's setting of that name.
+        trim_addresses: whether `https://a.org).` ends before both signs; for Goldmark the bracket is its own.
+        containers: whether `::: tip` to `:::` is a notice.
 
     >>> commonmark_to_html("**마크다운(Markdown)**을 `a~b`")
     '<p><strong>마크다운(Markdown)</strong>을 <code>a~b</code></p>\n'
@@ -111,11 +121,26 @@ def commonmark_to_html(
         unsafe_html=unsafe_html,
         encode_urls=encode_urls,
         linkify_protocol=linkify_protocol,
+        trim_addresses=trim_addresses,
+        containers=containers,
     )
     # markdown-it strips every Unicode space at the edges of a line, Goldmark and CommonMark only ASCII ones.
+    text = _blank_divider(text)
     wide = "\u3000" in text or "\u00a0" in text
     made = str(parser.render(text.translate(_STAND_INS) if wide else text, {}))
     return made.translate(_REAL) if wide else made
+
+
+def _blank_divider(text: str) -> str:
+    r"""The text with an empty line for the line that ends a summary, which is no HTML to Hugo.
+
+    >>> _blank_divider("a\n<!--more-->\nb")
+    'a\n\nb'
+    """
+    found = _DIVIDER.search(text) if "<!--more-->" in text else None
+    if not found or len(_FENCE.findall(text, 0, found.start())) % 2:
+        return text
+    return text[: found.start()] + text[found.end() :]
 
 
 @functools.lru_cache(maxsize=16)
@@ -130,6 +155,8 @@ def _parser(
     unsafe_html: bool,
     encode_urls: bool,
     linkify_protocol: str,
+    trim_addresses: bool,
+    containers: bool,
 ) -> MarkdownIt:
     """A parser with these settings; it keeps nothing between two texts."""
     settings = {
@@ -137,26 +164,23 @@ def _parser(
         "maxNesting": _MAX_NESTING,
         "xhtmlOut": False,
         "linkify_protocol": linkify_protocol,
+        "trim_addresses": trim_addresses,
     }
     md = MarkdownIt("commonmark", settings, renderer_cls=_Output if unsafe_html else _SafeOutput)
     md.use(footnote_plugin, inline=False)
-    md.block.ruler.before("paragraph", "definition", read_definition, {"alt": ["paragraph"]})
-    md.block.ruler.before(
-        "fence", "container", read_container, {"alt": ["paragraph", "reference", "blockquote", "list"]}
-    )
+    md.block.ruler.before("lheading", "definition", read_definition, {"alt": ["paragraph"]})
     md.block.ruler.disable("reference")
+    md.block.ruler.at("list", read_list, {"alt": ["paragraph", "reference", "blockquote"]})
     guard_rules(md)
     md.core.ruler.before("footnote_tail", "first_notes", first_notes)
     md.core.ruler.after("block", "paragraphs", finish_paragraphs)
     md.core.ruler.after("paragraphs", "blank_listings", blank_listings)
     _set_spans(md, cjk=cjk, math=math)
+    interrupts = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    if containers:
+        md.block.ruler.before("fence", "container", read_container, interrupts)
     if math:
-        md.block.ruler.before(
-            "fence",
-            "display_math",
-            _read_display_math,
-            {"alt": ["paragraph", "reference", "blockquote", "list"]},
-        )
+        md.block.ruler.before("fence", "display_math", _read_display_math, interrupts)
     if heading_attributes:
         md.core.ruler.before("inline", "heading_attributes", _read_heading_attributes)
     md.core.ruler.after("inline", "task_list", _mark_tasks)
@@ -174,6 +198,8 @@ def _set_spans(md: MarkdownIt, *, cjk: bool, math: bool) -> None:
     """Put our inline rules into the parser's chains."""
     inline = md.inline.ruler
     inline.at("text", read_text)
+    inline.at("escape", read_escape)
+    inline.before("autolink", "angles", read_angles)
     inline.at("emphasis", emphasis_rule(cjk=cjk))
     inline.after("emphasis", "strike", pair_rule("~", cjk=cjk))
     inline.after("strike", "mark", pair_rule("=", cjk=cjk))
@@ -269,7 +295,7 @@ def _read_heading_attributes(state: StateCore) -> None:
         found = _HEADING_ATTRIBUTES.search(inline.content)
         attributes = _attributes(found[1]) if found else None
         if found and attributes:
-            inline.content = inline.content[: found.start()].rstrip()
+            inline.content = _CLOSING_MARKS.sub("", inline.content[: found.start()].rstrip())
             for name, value in attributes.items():
                 opened.attrSet(name, value)
 

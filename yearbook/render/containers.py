@@ -9,6 +9,7 @@ import re
 from markdown_it.rules_block import StateBlock
 
 _OPEN = re.compile(r"(:{3,})[ \t]*\{?\.?([A-Za-z][\w-]*)\}?[ \t]*([^\n]*?)[ \t]*:*")
+_TITLE = re.compile(r"\{\s*title\s*=\s*(.*?)\s*\}")
 _CLOSE = re.compile(r"(:{3,})[ \t]*")
 
 
@@ -63,7 +64,8 @@ def _is_folded(name: str) -> bool:
 
 def _opening_tag(name: str, title: str) -> str:
     """The HTML that opens the container."""
-    text = html.escape(title.strip("\"'{} "))
+    named = _TITLE.fullmatch(title)
+    text = html.escape((named[1] if named else title).strip("\"'{} "))
     if _is_folded(name):
         return f"<details open><summary>{text}</summary>" if text else "<details open>"
     head = f'<p class="custom-block-title">{text}</p>' if text else ""

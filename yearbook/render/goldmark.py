@@ -5,9 +5,8 @@ and its rows need no pipe. A line that begins with a colon makes terms of the pa
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
-from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_block.reference import reference
 from markdown_it.rules_core import StateCore
@@ -15,6 +14,7 @@ from markdown_it.token import Token
 
 _DELIMITER = re.compile(r"[ \t]*(:?)-+(:?)[ \t]*")
 _ALIGNMENTS = {("", ""): "", (":", ""): "left", ("", ":"): "right", (":", ":"): "center"}
+_BARE = re.compile(r"-|-{3,}")  # a marker, or a rule where the paragraph has been left
 _BLANK_LINE = re.compile(r"^[ \t]+$", re.MULTILINE)
 _LISTS = frozenset({"bullet_list_open", "bullet_list_close", "ordered_list_open", "ordered_list_close"})
 _MOST_COLUMNS = 200
@@ -120,7 +120,7 @@ def read_alignments(line: str) -> list[str]:
     """
     bare = line.strip(" \t")
     indent = len(line.expandtabs(4)) - len(line.expandtabs(4).lstrip(" "))
-    if not bare or bare.strip("-") == "" or bare.strip("-:| \t") or indent > 3:
+    if not bare or bare.strip("-:| \t") or indent > 3 or _BARE.fullmatch(bare):
         return []
     columns = bare.split("|")
     if len(columns) > _MOST_COLUMNS:
@@ -310,60 +310,3 @@ def first_notes(state: StateCore) -> None:
         if token.type == "footnote_reference_close":
             dropping = False
     state.tokens = kept
-
-
-BlockRule = Callable[[StateBlock, int, int, bool], bool]
-
-
-def guard_rules(md: MarkdownIt) -> None:
-    """Keep a line that is indented like code from ending a paragraph of a container it does not belong to.
-
-    markdown-it measures such a line from the innermost list, where it is indented too little; what counts is
-    the list it would belong to. So `      ```` under `1)     text` goes on with the text.
-    """
-    tokenize = md.block.tokenize
-
-    def noted(state: StateBlock, start: int, end: int) -> None:
-        indents = state.env.setdefault("indents", [])
-        indents.append(state.blkIndent)
-        tokenize(state, start, end)
-        indents.pop()
-
-    setattr(md.block, "tokenize", noted)  # noqa: B010 - mypy knows the method's own names
-    rules = dict(zip(md.block.ruler.get_active_rules(), md.block.ruler.getRules(""), strict=True))
-    for name, chains in _ENDS_PARAGRAPH.items():
-        if name in rules:
-            md.block.ruler.at(name, _guarded(rules[name]), {"alt": chains})
-
-
-_ENDS_PARAGRAPH = {
-    "fence": ["paragraph", "reference", "blockquote", "list"],
-    "blockquote": ["paragraph", "reference", "blockquote", "list"],
-    "hr": ["paragraph", "reference", "blockquote", "list"],
-    "footnote_def": ["paragraph", "reference", "blockquote", "list"],
-    "list": ["paragraph", "reference", "blockquote"],
-    "html_block": ["paragraph", "reference", "blockquote"],
-    "heading": ["paragraph", "reference", "blockquote"],
-}
-
-
-def _guarded(rule: BlockRule) -> BlockRule:
-    """The rule, silent about lines that are code where they belong."""
-
-    def guarded(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-        return not (silent and _is_code_outside(state, start)) and rule(state, start, end, silent)
-
-    return guarded
-
-
-def _is_code_outside(state: StateBlock, line: int) -> bool:
-    """Whether a line that has left its list is indented by four or more in the list it is left with."""
-    indent = state.sCount[line]
-    if indent >= state.blkIndent or indent < 4:
-        return False
-    outer = 0
-    for container in reversed(state.env.get("indents", ())):
-        if container <= indent:
-            outer = container
-            break
-    return indent - outer >= 4

@@ -4,9 +4,10 @@ They are put into markdown-it's own chains by `commonmark`. Block structure does
 """
 
 import re
+import string
 from collections.abc import Callable
 
-from markdown_it.rules_inline import StateInline
+from markdown_it.rules_inline import StateInline, escape
 from markdown_it.rules_inline.state_inline import Delimiter
 
 from yearbook.render.cjk import has_cjk, is_loose_phrase, run_sides
@@ -16,17 +17,20 @@ type_of_rule = Callable[[StateInline, bool], bool]
 
 _SIGNS = r"[\n!#$%&*+:<=>@\[\]\\^_`{|}~-]"
 _STOP = re.compile(rf"{_SIGNS}|(?<![A-Za-z0-9])(?=https?://|ftp://|www\.)")
+_MAIL_NAME = r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@"
 _STOP_AT_MAIL = re.compile(
-    rf"{_SIGNS}|(?<![A-Za-z0-9])(?=https?://|ftp://|www\.)|(?<=[\s(])(?=[A-Za-z0-9.+_-]{{1,64}}@[A-Za-z0-9])"
+    rf"{_SIGNS}|(?<![A-Za-z0-9])(?=https?://|ftp://|www\.)|(?<=[\s(\"'.])(?={_MAIL_NAME}[A-Za-z0-9])"
 )
 _BEFORE_ADDRESS = " \n*_~("
+_AFTER_SIGN = re.compile(r"(?:[\"']|\.\.\.|--|<<|>>)\Z")  # what Goldmark prints as a sign of its own
 _ADDRESS = re.compile(
     r"(?:(?:https?|ftp)://|www\.)[A-Za-z0-9@:%._+~#=-]{1,256}\.[A-Za-z]+(?::\d+)?"
     r"(?:[/#?][-A-Za-z0-9@:%_+.~#$!?&/=();,'\">^{}\[\]`]*)?"
 )
-_LOCALHOST = re.compile(r"https?://localhost(?::\d+)?(?:[/#?][-A-Za-z0-9@:%_+.~#$!?&/=();,']*)?")
-_MAIL = re.compile(r"[A-Za-z0-9.+_-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+(?![A-Za-z0-9_-])")
+_HOST_PART = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_MAIL = re.compile(rf"{_MAIL_NAME}{_HOST_PART}(?:\.{_HOST_PART})+(?![A-Za-z0-9_-])")
 _ENTITY_TAIL = re.compile(r"&[A-Za-z0-9]+;$")
+_ESCAPABLE = frozenset(string.punctuation)
 _PAIR_TAGS = {"~": "del", "=": "mark"}
 
 
@@ -195,26 +199,87 @@ def _push_math(state: StateInline, formula: Formula) -> None:
     token.meta = {"math": True}
 
 
+def read_escape(state: StateInline, silent: bool) -> bool:
+    r"""Take a backslash; before anything but a sign it is only itself, as is one after an escaped one.
+
+    Goldmark breaks no line at `\\\\\\`, and two spaces after a lone backslash are still a break.
+    """
+    if state.src[state.pos] != "\\":
+        return False
+    after = state.src[state.pos + 1 : state.pos + 2]
+    if not after or after in _ESCAPABLE or (after == "\n" and state.src[state.pos - 1 : state.pos] != "\\"):
+        return escape(state, silent)
+    if not silent:
+        state.append_pending("\\")
+    state.pos += 1
+    return True
+
+
+def read_angles(state: StateInline, silent: bool) -> bool:
+    """Take `<<` whole, for it is an opening quotation mark and never the begin of an address or a tag."""
+    if not state.src.startswith("<<", state.pos, state.posMax):
+        return False
+    if not silent:
+        state.append_pending("<<")
+    state.pos += 2
+    return True
+
+
 def read_address(state: StateInline, silent: bool) -> bool:
     """Take a bare `https://`, `ftp://`, `www.` or mail address as a link, as Goldmark does: ASCII only."""
     position = state.pos
     if silent or state.linkLevel or not state.src[position].isalnum():
         return False
-    before = state.src[position - 1 : position]
-    if before and before not in _BEFORE_ADDRESS and state.pending:
-        return False  # only at a word's begin, or right after a tag, a link or code
-    if state.src.startswith(("https://", "http://", "ftp://", "www."), position):
-        return _read_link(state)
-    return "@" in state.src and _read_mail(state)
+    is_web = state.src.startswith(("https://", "http://", "ftp://", "www."), position)
+    if not (is_web or "@" in state.src) or not _may_begin(state) or _is_in_brackets(state):
+        return False
+    return _read_link(state) if is_web else _read_mail(state)
+
+
+def _may_begin(state: StateInline) -> bool:
+    """Whether an address may begin here: at a word's begin, or right after a tag, a link, code or a sign."""
+    before = state.src[state.pos - 1 : state.pos]
+    if not state.pending:
+        return not (state.tokens and state.tokens[-1].type == "text_special")
+    return before in _BEFORE_ADDRESS or bool(_AFTER_SIGN.search(state.src[max(0, state.pos - 3) : state.pos]))
+
+
+def _is_in_brackets(state: StateInline) -> bool:
+    """Whether a bracket is still open, which may yet become a link and cannot hold another."""
+    if "[" not in state.src:
+        return False
+    # The count of what has been pushed so far is kept, for a paragraph may hold thousands of addresses.
+    seen, depth = state.env.get("brackets", (None, 0, 0))[1:] if _is_counted(state) else (0, 0)
+    for token in state.tokens[seen:]:
+        if token.type == "text":
+            depth = _count_brackets(token.content, depth)
+    state.env["brackets"] = (state.tokens, len(state.tokens), depth)
+    return _count_brackets(state.pending, depth) > 0
+
+
+def _is_counted(state: StateInline) -> bool:
+    """Whether the brackets counted last are those of this paragraph."""
+    tokens, seen, _depth = state.env.get("brackets", (None, 0, 0))
+    return tokens is state.tokens and seen <= len(state.tokens)
+
+
+def _count_brackets(text: str, depth: int) -> int:
+    """The brackets open after `text`, of which `depth` were open before it."""
+    for char in text:
+        if char == "[":
+            depth += 1
+        elif char == "]" and depth:
+            depth -= 1
+    return depth
 
 
 def _read_link(state: StateInline) -> bool:
     """Push the address that begins here as a link."""
     start = state.pos
-    found = _ADDRESS.match(state.src, start, state.posMax) or _LOCALHOST.match(state.src, start, state.posMax)
+    found = _ADDRESS.match(state.src, start, state.posMax)
     if not found:
         return False
-    url = trim_address(found[0])
+    url = (trim_address if state.md.options.get("trim_addresses", True) else _end_as_goldmark)(found[0])
     protocol = state.md.options.get("linkify_protocol", "https")
     _push_link(state, f"{protocol}://{url}" if url.startswith("www.") else url, url)
     state.pos = start + len(url)
@@ -224,7 +289,7 @@ def _read_link(state: StateInline) -> bool:
 def _read_mail(state: StateInline) -> bool:
     """Push the mail address that begins here as a link."""
     found = _MAIL.match(state.src, state.pos, state.posMax)
-    if not found or found[0][-1] == "-":
+    if not found:
         return False
     _push_link(state, f"mailto:{found[0]}", found[0])
     state.pos = found.end()
@@ -252,3 +317,16 @@ def trim_address(url: str) -> str:
             url = url[:-1]
         else:
             return url
+
+
+def _end_as_goldmark(url: str) -> str:
+    """The address where Goldmark ends it: a bracket is the sentence's only if nothing follows it.
+
+    >>> _end_as_goldmark("https://a.org/b)"), _end_as_goldmark("https://a.org/b).")
+    ('https://a.org/b', 'https://a.org/b)')
+    """
+    if url.endswith(")"):
+        spare = min(url.count(")") - url.count("("), len(url) - len(url.rstrip(")")))
+        url = url[: len(url) - max(0, spare)]
+    entity = _ENTITY_TAIL.search(url)
+    return url[: entity.start()] if entity else url.rstrip("?!.,:*_~")
