@@ -21,7 +21,6 @@ from typing import IO
 from yearbook.errors import EngineError, YearbookError
 from yearbook.memo import loads
 from yearbook.piece import Care, Piece, Proof
-from yearbook.typeset import Notice
 from yearbook.worker import Shop, read_message, write_message
 
 GROWN_BYTES = 700_000_000
@@ -50,9 +49,6 @@ class Outcome:
 
 class Crew:
     """Workers for one book; they start when the first piece comes, and end with the `with` block."""
-
-    notices: tuple[Notice, ...] = ()
-    """What the engine complained of in the styles; known once a piece was set."""
 
     def __init__(self, font_config: Path, *, workers: int = 0) -> None:
         """A crew that is not at work yet.
@@ -113,7 +109,6 @@ class Crew:
             self._brief.waiting.put((-_weight(piece), next(self._order), piece))
         for outcome in self._outcomes(len(pieces)):
             on_done(outcome)
-        self.notices = next((hand.notices for hand in self._hands if hand.notices), ())
 
     def _outcomes(self, count: int) -> Iterator[Outcome]:
         for _ in range(count):
@@ -146,8 +141,6 @@ class _Brief:
 
 class _Hand:
     """One worker and the thread that talks to it."""
-
-    notices: tuple[Notice, ...] = ()
 
     def __init__(self, brief: _Brief) -> None:
         self._brief = brief
@@ -202,10 +195,9 @@ class _Hand:
                 return
             message = "the typesetting process ended before it began"
             raise EngineError(message, hint="see the lines above; please report it")
-        greeting = pickle.loads(answer)
-        if isinstance(greeting, BaseException):
-            raise greeting if isinstance(greeting, YearbookError) else EngineError(str(greeting))
-        self.notices = greeting
+        trouble = pickle.loads(answer)
+        if trouble is not None:
+            raise trouble if isinstance(trouble, YearbookError) else EngineError(str(trouble))
 
     def _set(self, piece: Piece) -> Outcome:
         """The piece set, by this worker or by the one that takes its place."""

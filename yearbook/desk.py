@@ -15,6 +15,7 @@ from pathlib import Path
 from yearbook import __version__
 from yearbook.compose import Book, all_months, make_index, make_parts
 from yearbook.config import Config
+from yearbook.cover import choose_cover, find_sharp
 from yearbook.language import detect
 from yearbook.localise import Picture, Setting, Targets, images_by_src, targets
 from yearbook.model import Blog, Chapter, ImageUse, MissingImage, StoredImage
@@ -74,6 +75,7 @@ def make_desk(volume: Volume, config: Config) -> Desk:
         notes=config.page.links == "footnotes",
         base_url=blog.base_url,
         tallest=theme.tallest,
+        keep_words=config.page.keep_words,
     )
     return Desk(
         volume=volume,
@@ -147,6 +149,14 @@ def make_book(desk: Desk, config: Config) -> Book:
         tools=f"yearbook {__version__} · WeasyPrint {importlib.metadata.version('weasyprint')}",
         months=all_months(make_parts(chapters, config.year, words), config.year, words),
         preface="".join(chapter.html for chapter in volume.chapters if chapter.post.slug == PREFACE),
+        cover=choose_cover(
+            config.book.cover or desk.theme.cover,
+            volume.pictures.uses,
+            volume.pictures.finals,
+            desk.setting.trim,
+        ),
+        typeface=desk.theme.typeface,
+        sharp=find_sharp(volume.pictures.finals, desk.setting.trim),
     )
 
 

@@ -91,7 +91,7 @@ def make_up(
         placed=placed,
         imposition=imposition,
         furniture=_furniture(proofs[heads.name], desk),
-        findings=_findings(order, proofs, imposition, crew.notices),
+        findings=_findings(order, proofs, imposition, proofs[heads.name].style_notices),
         adjustments={k: v for piece in order for k, v in proofs[piece.name].adjustments.items()},
         rounds=rounds,
         pieces_set=len(setter.set_names),

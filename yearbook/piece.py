@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 from yearbook.fill import ROUNDS, Adjustment, adjust, find_gaps
 from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pictures, localise
 from yearbook.model import Chapter, Finding, PrintImage
-from yearbook.typeset import IMAGE_SCHEME, Galley, Laid
+from yearbook.typeset import IMAGE_SCHEME, Galley, Laid, Notice
 
 Care = Literal["full", "safe", "text"]
 """How a piece was set: as meant, in a simpler style, or as plain text."""
@@ -90,6 +90,8 @@ class Proof:
     """How it was set in the end."""
     trouble: str
     """Why it was not set as meant; empty if it was."""
+    style_notices: tuple[Notice, ...] = ()
+    """What the engine complained of in the styles; only a piece of nothing but running heads tells."""
 
 
 class Engine(Protocol):

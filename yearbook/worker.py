@@ -100,7 +100,8 @@ def set_carefully(piece: Piece, presses: _Presses, seconds: float) -> Proof:
             piece = dataclasses.replace(piece, care=care)
             seconds /= 2
         else:
-            return dataclasses.replace(proof, trouble=trouble)
+            notices = () if piece.frame else presses.notices
+            return dataclasses.replace(proof, trouble=trouble, style_notices=notices)
 
 
 @contextlib.contextmanager
@@ -181,7 +182,7 @@ def main() -> None:
     except Exception as error:  # handed to the process that asked, which raises it
         write_message(answers, pickle.dumps(error))
         raise
-    write_message(answers, pickle.dumps(presses.notices))
+    write_message(answers, pickle.dumps(None))
     while (question := read_message(questions)) is not None:
         piece: Piece = pickle.loads(question)
         try:
