@@ -285,16 +285,16 @@ def test_a_month_opens_under_its_first_sharp_picture_while_its_posts_leave_room(
 def test_the_opening_holds_the_months_picture_for_themes_that_show_it():
     shown = (ShownPicture(anchor="post-a--picture-0", src="fine", width_share=1, width_mm=9),)
     book = make(on(5, 1, slug="a"), on(6, 1, slug="b"), shown=shown, sharp=frozenset({"fine"}))
-    html = compose(dataclasses.replace(book, order=("chapters",)))
+    html = Composer().book(dataclasses.replace(book, order=("chapters",)))
     assert re.findall(r'class="month-opening ([^"]*)"', html) == ["few pictured", "few"]
     assert html.count('<div class="sky"><img src="fine" alt=""></div>') == 1
 
 
 def test_a_picture_on_the_cover_takes_the_place_of_the_drawing_and_of_its_explanation():
     drawn = make(on(5, 1), cover=Cover(kind="dots"))
-    assert 'class="cover dots"' in compose(drawn)
-    assert KO.cover_dots in compose(drawn)
-    pictured = compose(make(on(5, 1), cover=Cover(kind="picture", src="p", width_mm=100, height_mm=66.66)))
+    assert 'class="cover dots"' in Composer().book(drawn)
+    assert KO.cover_dots in Composer().book(drawn)
+    pictured = Composer().book(make(on(5, 1), cover=Cover(kind="picture", src="p", width_mm=100, height_mm=66.66)))
     assert 'src="p" alt="" style="width:100.0mm;height:66.7mm"' in pictured
     assert 'class="drawing"' not in pictured
     assert KO.cover_rings not in pictured

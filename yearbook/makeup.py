@@ -269,7 +269,9 @@ def _months(desk: Desk, book: Book, composer: Composer, chapters: Mapping[str, P
     pieces = []
     for part in book.parts:
         if book.month_openings:
-            pieces.append(_piece(part.anchor, composer.month(book, part), book, recto=True))
+            html = composer.month(book, part)
+            images = images_in(html, desk.volume.pictures.files)
+            pieces.append(_piece(part.anchor, html, book, recto=True, images=images))
         ids = [chapter.id for chapter in part.chapters]
         pieces += [chapters[name] for name in (ids[:1] if desk.theme.continuous else ids)]
     return pieces

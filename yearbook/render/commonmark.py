@@ -177,7 +177,7 @@ def _parser(
     md.core.ruler.after("block", "paragraphs", finish_paragraphs)
     md.core.ruler.after("paragraphs", "blank_listings", blank_listings)
     _set_spans(md, cjk=cjk, math=math)
-    interrupts: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
+    interrupts = RuleOptionsType(alt=["paragraph", "reference", "blockquote", "list"])
     if containers:
         md.block.ruler.before("fence", "container", read_container, interrupts)
     if math:
