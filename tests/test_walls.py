@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "yearbook"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 WALLS = {
     "weasyprint": ("typeset",),
-    "pikepdf": ("bind",),
+    "pikepdf": ("bind", "preflight"),
     "jinja2": ("compose",),
     "requests": ("store",),
     "urllib3": ("store",),

@@ -14,7 +14,16 @@ from yearbook.errors import EngineError
 _PT_PER_MM = 72 / 25.4
 
 
-def bind(pdf: bytes, *, unnumbered: int, bleed_mm: float, title: str, author: str, language: str) -> bytes:
+def bind(
+    pdf: bytes,
+    *,
+    unnumbered: int,
+    bleed_mm: float,
+    title: str,
+    author: str,
+    language: str,
+    provenance: str = "",
+) -> bytes:
     """The finished PDF; the same input gives the same bytes.
 
     Args:
@@ -24,6 +33,7 @@ def bind(pdf: bytes, *, unnumbered: int, bleed_mm: float, title: str, author: st
         title: for the document's properties.
         author: for the document's properties; may be empty.
         language: BCP 47 tag of the book.
+        provenance: what the book was made from, for `yearbook verify`; empty for none.
 
     Raises:
         EngineError: the engine's PDF cannot be read.
@@ -44,6 +54,8 @@ def bind(pdf: bytes, *, unnumbered: int, bleed_mm: float, title: str, author: st
         document.docinfo["/Title"] = title
         if author:
             document.docinfo["/Author"] = author
+        if provenance:
+            root.YearbookProvenance = pikepdf.Stream(document, provenance.encode())
         return _save(document)
 
 

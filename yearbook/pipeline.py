@@ -3,6 +3,7 @@
 Config -> discover -> render -> localise -> compose -> typeset -> bind -> report.
 """
 
+import dataclasses
 import os
 import tempfile
 from collections import Counter
@@ -10,13 +11,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yearbook.assemble import Volume, make_desk, set_pages, split
+from yearbook.assemble import Volume, make_book, make_desk, set_pages, split
+from yearbook.assets import asset_dir
 from yearbook.bind import bind
 from yearbook.compose import Book
 from yearbook.config import Config
 from yearbook.errors import OutputError
 from yearbook.localise import picture_id
-from yearbook.model import Blog, Chapter, Finding, MissingImage, Selection, StoredImage
+from yearbook.model import Blog, Chapter, Finding, MissingImage, PrintImage, Selection, StoredImage
+from yearbook.preflight import Expectations, Provenance, describe, inspect, inspect_chapters, join, provenance
 from yearbook.report import (
     Progress,
     Report,
@@ -57,6 +60,8 @@ class _Bound:
     output: Path
     book: Book
     typesetting: Typesetting
+    findings: tuple[Finding, ...]
+    """What the finished PDF says of itself."""
 
 
 def write_atomically(output: Path, content: bytes) -> None:
@@ -108,8 +113,11 @@ def build(
         )
         book, typesetting = set_pages(make_desk(volume, config), config, progress)
         progress.stage("bind", f"{typesetting.pages} pages")
-        write(output, _bind(book, typesetting, config))
-        bound.append(_Bound(output=output, book=book, typesetting=typesetting))
+        pdf = _bind(book, typesetting, config, _trace(year, config, chapters))
+        write(output, pdf)
+        wanted = _expect(book, year, config, output.name if len(parts) > 1 else "")
+        findings = inspect(pdf, wanted)
+        bound.append(_Bound(output=output, book=book, typesetting=typesetting, findings=findings))
     return _report(year, bound, config)
 
 
@@ -117,6 +125,21 @@ def fetch(config: Config, progress: Progress) -> Report:
     """Fills the image store with the pictures of the year, and makes no book."""
     config, year = _bring_together(config, progress)
     return _report(year, [], config)
+
+
+def check(config: Config, progress: Progress) -> Report:
+    """Everything that can be said of the year without typesetting it; posts that cannot be read are named."""
+    config, year = _bring_together(dataclasses.replace(config, keep_going=True), progress)
+    volume = Volume(chapters=year.chapters, blogs=year.blogs, pictures=year.pictures, number=0)
+    settled = make_book(make_desk(volume, config), config).chapters if year.chapters else ()
+    return _report(year, [], config, settled)
+
+
+def trace(config: Config, progress: Progress) -> Provenance:
+    """What a book of the year would be made from now; no connection is opened, and nothing is pinned."""
+    config = dataclasses.replace(config, keep_going=True, offline=True)
+    config, year = _bring_together(config, progress)
+    return _trace(year, config, year.chapters)
 
 
 def _bring_together(config: Config, progress: Progress) -> tuple[Config, _Year]:
@@ -141,7 +164,7 @@ def _bring_together(config: Config, progress: Progress) -> tuple[Config, _Year]:
     )
 
 
-def _bind(book: Book, typesetting: Typesetting, config: Config) -> bytes:
+def _bind(book: Book, typesetting: Typesetting, config: Config, made: Provenance) -> bytes:
     return bind(
         typesetting.pdf,
         unnumbered=book.unnumbered,
@@ -149,38 +172,86 @@ def _bind(book: Book, typesetting: Typesetting, config: Config) -> bytes:
         title=book.full_title,
         author=book.author,
         language=book.language,
+        provenance=provenance(made),
     )
+
+
+def _trace(year: _Year, config: Config, chapters: Sequence[Chapter]) -> Provenance:
+    """What a volume with these chapters is made from."""
+    places = {chapter.post.place for chapter in chapters}
+    blogs = {blog.root: blog for place, blog in year.blogs.items() if place in places}
+    pairs = zip(year.pictures.uses, year.pictures.stored, strict=True)
+    images = [image for use, image in pairs if use.place in places]
+    return describe(config, blogs.values(), [chapter.post for chapter in chapters], images)
 
 
 # ---------------------------------------------------------------------------------------------- the end
 
 
-def _report(year: _Year, bound: Sequence[_Bound], config: Config) -> Report:
-    chapters = [chapter for volume in bound for chapter in volume.book.chapters] or year.chapters
+def _report(year: _Year, bound: Sequence[_Bound], config: Config, settled: Sequence[Chapter] = ()) -> Report:
+    chapters = [chapter for volume in bound for chapter in volume.book.chapters] or settled or year.chapters
     notices = [notice for volume in bound for notice in volume.typesetting.notices]
     missing, judged = _judge_pictures(year, bound)
-    findings = (
+    known = (
         *broken_findings(year.selection.broken),
         *missing,
         *judged,
         *year.selection.findings,
         *(finding for chapter in chapters for finding in chapter.findings),
-        *engine_findings(notices),
+        *_look_over(year),
     )
+    found = (*engine_findings(notices), *(finding for volume in bound for finding in volume.findings))
     return Report(
         selection=year.selection,
-        findings=sort_findings(findings),
+        findings=sort_findings(join(known, found)),
         pictures=len(year.pictures.uses),
         missing=len(missing),
         pages=sum(volume.typesetting.pages for volume in bound),
         outputs=tuple(volume.output for volume in bound),
         allow_missing=config.allow_missing,
+        allow=frozenset(config.allow),
+        strict=config.clean,
     )
 
 
-def _judge_pictures(
-    year: _Year, bound: Sequence[_Bound]
-) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+def _look_over(year: _Year) -> tuple[Finding, ...]:
+    """What preflight says of the chapters' text, blog by blog: paths are a blog's own."""
+    blogs = {blog.root: blog for blog in year.blogs.values()}
+    elsewhere = [out.permalink for out in year.selection.left_out]
+    return tuple(
+        finding
+        for root, blog in blogs.items()
+        for finding in inspect_chapters(
+            [chapter for chapter in year.chapters if year.blogs[chapter.post.place].root == root],
+            fonts=asset_dir("fonts"),
+            elsewhere=elsewhere,
+            base_url=blog.base_url,
+        )
+    )
+
+
+def _expect(book: Book, year: _Year, config: Config, name: str) -> Expectations:
+    """What preflight is to find in the volume's PDF."""
+    rasters = {
+        picture.sha256
+        for picture in year.pictures.printed.values()
+        if isinstance(picture, PrintImage) and picture.kind != "svg"
+    }
+    shown = (p.anchor.partition("--")[0] for p in book.shown if p.src.rpartition(":")[2] in rasters)
+    return Expectations(
+        trim=book.trim,
+        bleed_mm=config.page.bleed,
+        unnumbered=book.unnumbered,
+        places={chapter.id: chapter.post.place for chapter in book.chapters},
+        pictures=Counter(shown),
+        page_multiple=config.print.page_multiple,
+        min_pages=config.print.min_pages,
+        max_pages=config.print.max_pages,
+        name=name,
+    )
+
+
+def _judge_pictures(year: _Year, bound: Sequence[_Bound]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """What to say of pictures that are missing, and of those that paper shows less well than the blog."""
     chapter_ids = {chapter.post.place: chapter.id for chapter in year.chapters}
     pages = {name: page + 1 for volume in bound for name, page in volume.typesetting.anchors.items()}
