@@ -294,7 +294,8 @@ def test_a_picture_on_the_cover_takes_the_place_of_the_drawing_and_of_its_explan
     drawn = make(on(5, 1), cover=Cover(kind="dots"))
     assert 'class="cover dots"' in Composer().book(drawn)
     assert KO.cover_dots in Composer().book(drawn)
-    pictured = Composer().book(make(on(5, 1), cover=Cover(kind="picture", src="p", width_mm=100, height_mm=66.66)))
+    cover = Cover(kind="picture", src="p", width_mm=100, height_mm=66.66)
+    pictured = Composer().book(make(on(5, 1), cover=cover))
     assert 'src="p" alt="" style="width:100.0mm;height:66.7mm"' in pictured
     assert 'class="drawing"' not in pictured
     assert KO.cover_rings not in pictured

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from yearbook.errors import ExitCode
+from yearbook.report import KINDS
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "fonts/README.md"]
@@ -38,3 +39,7 @@ def test_every_kind_of_finding_is_explained():
     assert len(kinds) > 10
     for kind in kinds:
         assert f"`{kind}`" in manual, kind
+    table = set(re.findall(r"^\| (`[a-z0-9`, -]+`) \|", manual, re.MULTILINE))
+    explained = {kind for cell in table for kind in re.findall(r"`([a-z0-9-]+)`", cell)}
+    assert explained == set(KINDS)
+    assert kinds <= KINDS

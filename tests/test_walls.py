@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "yearbook"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 WALLS = {
     "weasyprint": ("typeset",),
-    "pikepdf": ("bind",),
+    "pikepdf": ("bind", "preflight"),
     "uharfbuzz": ("bind",),
     "fontTools": ("bind",),
     "jinja2": ("compose",),

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from yearbook.errors import ConfigError
+from yearbook.report import KINDS
 from yearbook.trims import TRIMS
 
 CONFIG_NAME = "yearbook.toml"
@@ -121,6 +122,18 @@ class Book:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Print:
+    """`[print]`: what the printer binds."""
+
+    page_multiple: int = 0
+    """The number of pages must be a multiple of this, such as 4; 0 for any."""
+    min_pages: int = 0
+    """Fewest pages that are bound."""
+    max_pages: int = 0
+    """Most pages that are bound; 0 for any."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BlogEntry:
     """`[[blog]]`: one of several blogs that fill one book."""
 
@@ -162,6 +175,8 @@ class Config:
     """Print the book although some posts cannot be read."""
     allow_missing: bool = False
     """Take a book with missing pictures as complete."""
+    allow: tuple[str, ...] = ()
+    """Kinds of findings that leave the book complete; docs/findings.md lists them."""
     select: Select = field(default_factory=Select)
     """Which posts."""
     page: Page = field(default_factory=Page)
@@ -170,6 +185,8 @@ class Config:
     """Pictures."""
     book: Book = field(default_factory=Book)
     """Parts of the book."""
+    print: Print = field(default_factory=Print)
+    """The printer's wishes."""
     blogs: tuple[BlogEntry, ...] = field(default=(), metadata={"key": "blog"})
     """Several blogs in one book; empty for the one."""
     cache: Path = field(default=Path(), metadata=_ONLY_ARGUMENT)
@@ -182,6 +199,8 @@ class Config:
     """Ask again for pictures that were missing."""
     strict: bool = field(default=False, metadata=_ONLY_ARGUMENT)
     """Take no host, mirror or token from the user: for builds of strangers' changes."""
+    clean: bool = field(default=False, metadata=_ONLY_ARGUMENT)
+    """Take a book with warnings as incomplete."""
     token: str = field(default="", metadata=_ONLY_ARGUMENT, repr=False)
     """GitHub token for attachments of private repositories."""
     proxies: tuple[tuple[str, str], ...] = field(default=(), metadata=_ONLY_ARGUMENT, repr=False)
@@ -362,6 +381,14 @@ def _check(config: Config, path: Path) -> None:
     ):
         message = f"the book cannot be split by `{config.book.split}`"
         raise ConfigError(message, hint="months=6 or pages=400")
+    strange = [kind for kind in config.allow if kind not in KINDS]
+    if strange:
+        near = difflib.get_close_matches(strange[0], sorted(KINDS), n=1, cutoff=0.5)
+        message = f"`{strange[0]}` is no kind of finding, so it cannot be allowed"
+        raise ConfigError(message, hint=f"did you mean `{near[0]}`?" if near else "see docs/findings.md")
+    if min(config.print.page_multiple, config.print.min_pages, config.print.max_pages) < 0:
+        message = "a number of pages in `[print]` cannot be negative"
+        raise ConfigError(message, where=str(path), hint="leave the key out if any number will do")
     unknown = [part for part in config.book.parts if part not in Book().parts]
     if unknown:
         names = ", ".join(Book().parts)

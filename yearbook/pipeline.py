@@ -3,6 +3,7 @@
 Config -> discover -> render -> localise -> compose -> typeset -> bind -> report.
 """
 
+import dataclasses
 import os
 import tempfile
 from collections import Counter
@@ -10,14 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from yearbook.assets import asset_dir
+from yearbook.compose import Book
 from yearbook.config import Config
 from yearbook.crew import Crew
-from yearbook.desk import Volume, make_desk
+from yearbook.desk import Volume, make_book, make_desk
 from yearbook.errors import OutputError
 from yearbook.localise import picture_id
 from yearbook.makeup import font_config
 from yearbook.memo import Memo
-from yearbook.model import Blog, Chapter, Finding, MissingImage, Selection, StoredImage
+from yearbook.model import Blog, Chapter, Finding, MissingImage, PrintImage, Selection, StoredImage
+from yearbook.preflight import Expectations, Provenance, describe, inspect, inspect_chapters, join, provenance
 from yearbook.press import Print, make_crew, print_volume
 from yearbook.report import (
     Progress,
@@ -39,6 +43,7 @@ from yearbook.shelf import (
 from yearbook.store import judge_resolution
 from yearbook.trims import TRIMS
 from yearbook.volumes import split
+from yearbook.wholebook import settle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +62,8 @@ class _Bound:
 
     output: Path
     print: Print
+    findings: tuple[Finding, ...]
+    """What the finished PDF says of itself."""
 
 
 def write_atomically(output: Path, content: bytes) -> None:
@@ -125,10 +132,16 @@ def _build(
             number=number if len(parts) > 1 else 0,
         )
         printed = print_volume(
-            make_desk(volume, config), config, crew=crew, memo=memo, progress=progress
+            make_desk(volume, config),
+            config,
+            crew=crew,
+            memo=memo,
+            progress=progress,
+            made_from=provenance(_trace(year, config, chapters)),
         )
         write(output, printed.pdf)
-        bound.append(_Bound(output=output, print=printed))
+        wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
+        bound.append(_Bound(output=output, print=printed, findings=inspect(printed.pdf, wanted)))
     memo.prune()
     return _report(year, bound, config)
 
@@ -137,6 +150,24 @@ def fetch(config: Config, progress: Progress) -> Report:
     """Fills the image store with the pictures of the year, and makes no book."""
     config, year = _bring_together(config, progress, Memo(config.cache / "memo"))
     return _report(year, [], config)
+
+
+def check(config: Config, progress: Progress) -> Report:
+    """Everything that can be said of the year without typesetting it; posts that cannot be read are named."""
+    memo = Memo(config.cache / "memo")
+    config, year = _bring_together(dataclasses.replace(config, keep_going=True), progress, memo)
+    volume = Volume(chapters=year.chapters, blogs=year.blogs, pictures=year.pictures, number=0)
+    if not year.chapters:
+        return _report(year, [], config)
+    desk = make_desk(volume, config)
+    return _report(year, [], config, settle(desk, make_book(desk, config)).chapters)
+
+
+def trace(config: Config, progress: Progress) -> Provenance:
+    """What a book of the year would be made from now; no connection is opened, and nothing is pinned."""
+    config = dataclasses.replace(config, keep_going=True, offline=True)
+    config, year = _bring_together(config, progress, Memo(config.cache / "memo"))
+    return _trace(year, config, year.chapters)
 
 
 def _bring_together(config: Config, progress: Progress, memo: Memo) -> tuple[Config, _Year]:
@@ -161,22 +192,33 @@ def _bring_together(config: Config, progress: Progress, memo: Memo) -> tuple[Con
     )
 
 
+def _trace(year: _Year, config: Config, chapters: Sequence[Chapter]) -> Provenance:
+    """What a volume with these chapters is made from."""
+    places = {chapter.post.place for chapter in chapters}
+    blogs = {blog.root: blog for place, blog in year.blogs.items() if place in places}
+    pairs = zip(year.pictures.uses, year.pictures.stored, strict=True)
+    images = [image for use, image in pairs if use.place in places]
+    return describe(config, blogs.values(), [chapter.post for chapter in chapters], images)
+
+
 # ---------------------------------------------------------------------------------------------- the end
 
 
-def _report(year: _Year, bound: Sequence[_Bound], config: Config) -> Report:
+def _report(year: _Year, bound: Sequence[_Bound], config: Config, settled: Sequence[Chapter] = ()) -> Report:
     missing, judged = _judge_pictures(year, bound)
-    findings = (
+    known = (
         *broken_findings(year.selection.broken),
         *missing,
         *judged,
         *year.selection.findings,
         *(finding for volume in bound for finding in volume.print.findings),
-        *(finding for chapter in (() if bound else year.chapters) for finding in chapter.findings),
+        *(finding for chapter in (() if bound else settled or year.chapters) for finding in chapter.findings),
+        *_look_over(year),
     )
+    found = tuple(finding for volume in bound for finding in volume.findings)
     return Report(
         selection=year.selection,
-        findings=sort_findings(findings),
+        findings=sort_findings(join(known, found)),
         pictures=len(year.pictures.uses),
         missing=len(missing),
         pages=sum(volume.print.pages for volume in bound),
@@ -184,12 +226,49 @@ def _report(year: _Year, bound: Sequence[_Bound], config: Config) -> Report:
         pieces=sum(volume.print.pieces for volume in bound),
         pieces_set=sum(volume.print.pieces_set for volume in bound),
         allow_missing=config.allow_missing,
+        allow=frozenset(config.allow),
+        strict=config.clean,
     )
 
 
-def _judge_pictures(
-    year: _Year, bound: Sequence[_Bound]
-) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+def _look_over(year: _Year) -> tuple[Finding, ...]:
+    """What preflight says of the chapters' text, blog by blog: paths are a blog's own."""
+    blogs = {blog.root: blog for blog in year.blogs.values()}
+    elsewhere = [out.permalink for out in year.selection.left_out]
+    return tuple(
+        finding
+        for root, blog in blogs.items()
+        for finding in inspect_chapters(
+            [chapter for chapter in year.chapters if year.blogs[chapter.post.place].root == root],
+            fonts=asset_dir("fonts"),
+            elsewhere=elsewhere,
+            base_url=blog.base_url,
+        )
+    )
+
+
+def _expect(book: Book, year: _Year, config: Config, name: str) -> Expectations:
+    """What preflight is to find in the volume's PDF."""
+    rasters = {
+        picture.sha256
+        for picture in year.pictures.printed.values()
+        if isinstance(picture, PrintImage) and picture.kind != "svg"
+    }
+    shown = (p.anchor.partition("--")[0] for p in book.shown if p.src.rpartition(":")[2] in rasters)
+    return Expectations(
+        trim=book.trim,
+        bleed_mm=config.page.bleed,
+        unnumbered=book.unnumbered,
+        places={chapter.id: chapter.post.place for chapter in book.chapters},
+        pictures=Counter(shown),
+        page_multiple=config.print.page_multiple,
+        min_pages=config.print.min_pages,
+        max_pages=config.print.max_pages,
+        name=name,
+    )
+
+
+def _judge_pictures(year: _Year, bound: Sequence[_Bound]) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
     """What to say of pictures that are missing, and of those that paper shows less well than the blog."""
     chapter_ids = {chapter.post.place: chapter.id for chapter in year.chapters}
     pages = {name: page + 1 for volume in bound for name, page in volume.print.anchors.items()}

@@ -42,8 +42,10 @@ def make_crew(config: Config) -> Crew:
     return Crew(font_config(config), workers=config.jobs)
 
 
-def print_volume(desk: Desk, config: Config, *, crew: Crew, memo: Memo, progress: Progress) -> Print:
-    """The volume as a PDF.
+def print_volume(
+    desk: Desk, config: Config, *, crew: Crew, memo: Memo, progress: Progress, made_from: str
+) -> Print:
+    """The volume as a PDF, which says what it was made from.
 
     Raises:
         EngineError: it cannot be set.
@@ -51,7 +53,7 @@ def print_volume(desk: Desk, config: Config, *, crew: Crew, memo: Memo, progress
     book = make_book(desk, config)
     progress.stage("typeset", f"{len(book.chapters)} posts")
     if config.whole or Composer(desk.theme.folder / "templates").frames_book:
-        return _print_whole(desk, book, config, progress)
+        return _print_whole(desk, book, config, progress, made_from)
     made = make_up(desk, book, config, crew=crew, memo=memo, progress=progress)
     if config.keep_html:
         _keep(desk, made, config)
@@ -65,7 +67,7 @@ def print_volume(desk: Desk, config: Config, *, crew: Crew, memo: Memo, progress
         memo=memo,
     )
     return Print(
-        pdf=finish(document, _facts(book, config)),
+        pdf=finish(document, _facts(book, config, made_from)),
         book=made.book,
         pages=len(made.imposition.sides),
         anchors=made.imposition.pages,
@@ -75,7 +77,9 @@ def print_volume(desk: Desk, config: Config, *, crew: Crew, memo: Memo, progress
     )
 
 
-def _print_whole(desk: Desk, book: Book, config: Config, progress: Progress) -> Print:
+def _print_whole(
+    desk: Desk, book: Book, config: Config, progress: Progress, made_from: str
+) -> Print:
     settled, typesetting = wholebook.set_whole(desk, book, config, progress)
     if config.keep_html:
         folios = {name: page + 1 - book.unnumbered for name, page in typesetting.anchors.items()}
@@ -86,7 +90,7 @@ def _print_whole(desk: Desk, book: Book, config: Config, progress: Progress) -> 
         *engine_findings(typesetting.notices),
     )
     return Print(
-        pdf=bind(typesetting.pdf, _facts(book, config)),
+        pdf=bind(typesetting.pdf, _facts(book, config, made_from)),
         book=settled,
         pages=typesetting.pages,
         anchors=typesetting.anchors,
@@ -107,11 +111,12 @@ def _keep_html(desk: Desk, settled: Book, config: Config, folios: Mapping[str, i
     wholebook.keep_html(config.keep_html, html, css, desk.volume.pictures)
 
 
-def _facts(book: Book, config: Config) -> Facts:
+def _facts(book: Book, config: Config, made_from: str) -> Facts:
     return Facts(
         unnumbered=book.unnumbered,
         bleed_mm=config.page.bleed,
         title=book.full_title,
         author=book.author,
         language=book.language,
+        provenance=made_from,
     )

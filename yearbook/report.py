@@ -13,6 +13,18 @@ from yearbook.errors import ExitCode
 from yearbook.model import BrokenPost, Finding, ImageUse, MissingImage, Selection, Severity
 from yearbook.typeset import Notice
 
+KINDS = frozenset({
+    "active-content", "broken-post", "broken-target", "changed-picture", "changed-post", "changed-setting",
+    "coarse-image", "control-character", "damaged-text", "date-conflict", "date-from-name", "dead-link",
+    "dropped-html", "duplicate-key", "duplicate-slug", "duplicate-title", "encoding", "engine",
+    "font-not-embedded", "font-not-subset", "font-type3", "font-unreadable", "formula", "impossible-date",
+    "lost-picture", "mdx-component", "mermaid", "missing-glyph", "missing-image", "nearly-empty-page",
+    "odd-address", "other-version", "page-box", "page-count", "page-label", "picture-note",
+    "private-character", "raw-tag", "repaired-front-matter", "replacement-character", "text-cut-off",
+    "text-in-margin", "unknown-post", "unknown-tag", "unreadable-updated", "zone-conflict",
+})  # fmt: skip
+"""Every kind of finding there is; docs/findings.md explains each."""
+
 
 class Progress(Protocol):
     """Told what the program is doing."""
@@ -38,8 +50,8 @@ class Silent:
 class Report:
     """What became of one run."""
 
-    selection: Selection
-    """The posts, and every file that is not among them."""
+    selection: Selection | None
+    """The posts, and every file that is not among them; None if a PDF alone was looked at."""
     findings: tuple[Finding, ...]
     """All there is to know before printing, worst first, then in the book's order."""
     pictures: int
@@ -56,12 +68,25 @@ class Report:
     """Pieces that were set now; the others were remembered."""
     allow_missing: bool = False
     """Whether missing pictures leave the book complete."""
+    allow: frozenset[str] = frozenset()
+    """Kinds of findings that leave the book complete."""
+    strict: bool = False
+    """Whether warnings, too, make the book incomplete."""
+
+    @property
+    def posts(self) -> int:
+        """Posts in the book."""
+        return len(self.selection.posts) if self.selection else 0
+
+    def is_allowed(self, finding: Finding) -> bool:
+        """Whether the user said that findings of this kind are fine."""
+        return finding.kind in self.allow or (self.allow_missing and finding.kind == "missing-image")
 
     @property
     def exit_code(self) -> ExitCode:
-        """5 if anything will be missing from the paper, unless that was allowed."""
-        allowed = {"missing-image"} if self.allow_missing else set()
-        holes = [f for f in self.findings if f.severity is Severity.ERROR and f.kind not in allowed]
+        """5 if anything will be missing from the paper, or with `strict` different, unless it was allowed."""
+        grave = {Severity.ERROR, Severity.WARNING} if self.strict else {Severity.ERROR}
+        holes = [f for f in self.findings if f.severity in grave and not self.is_allowed(f)]
         return ExitCode.INCOMPLETE if holes else ExitCode.COMPLETE
 
 

@@ -29,6 +29,8 @@ class Facts:
     """For the document's properties; may be empty."""
     language: str
     """BCP 47 tag of the book."""
+    provenance: str = ""
+    """What the book was made from, for `yearbook verify`; empty for none."""
 
 
 def bind(pdf: bytes, facts: Facts) -> bytes:
@@ -58,6 +60,8 @@ def finish(document: pikepdf.Pdf, facts: Facts) -> bytes:
         document.docinfo["/Title"] = facts.title
         if facts.author:
             document.docinfo["/Author"] = facts.author
+        if facts.provenance:
+            root.YearbookProvenance = pikepdf.Stream(document, facts.provenance.encode())
         return _save(document)
 
 

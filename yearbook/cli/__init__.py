@@ -16,6 +16,7 @@ from types import FrameType
 from yearbook.cli.arguments import make_parser
 from yearbook.cli.building import run_build, run_fetch
 from yearbook.cli.caching import run_cache
+from yearbook.cli.checking import run_check, run_verify
 from yearbook.cli.images import run_images
 from yearbook.cli.listing import run_list
 from yearbook.cli.telling import say
@@ -30,6 +31,8 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
     "list": run_list,
     "fetch": run_fetch,
     "cache": run_cache,
+    "check": run_check,
+    "verify": run_verify,
     "images": run_images,
     "theme": run_theme,
 }

@@ -9,6 +9,7 @@ import subprocess
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import platformdirs
@@ -56,11 +57,15 @@ def make_parser() -> argparse.ArgumentParser:
     for name, what, extra in (
         ("build", "make the book", _add_build),
         ("list", "show what would be in the book, what not, and why", _add_list),
-        ("fetch", "get the pictures of the year into the image store", _add_images),
+        ("fetch", "get the pictures of the year into the image store", _add_fetch),
+        ("check", "look a blog's year, or a finished PDF, over", _add_check),
+        ("verify", "say whether a PDF is still what its blog would give", _add_verify),
     ):
         command = commands.add_parser(
             name, help=what, description=f"{what[0].upper()}{what[1:]}.", **_shape()
         )
+        if name == "verify":
+            command.add_argument("pdf", type=Path, metavar="BOOK.pdf", help="the book")
         _add_common(command)
         extra(command)
     images = commands.add_parser("images", help="look after the pictures", **_shape())
@@ -188,17 +193,48 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     add("--language", metavar="TAG", help="language of the book's own words: ko, ja, zh-Hans, zh-Hant, en")
     add("--split", metavar="HOW", help="several volumes: months=6, or pages=400")
     add("--emoji", choices=("mono", "colour"), help="emoji as type or in colour")
-    add(
-        "--report",
-        type=Path,
-        metavar="FILE",
-        help="write what was found as JSON; the schema is in docs/findings.md",
-    )
     add("--watch", action="store_true", help="make the book again whenever the blog changes, until Ctrl-C")
     add("--jobs", type=_count, metavar="N", help="processes that set pages; default: one for each processor")
     add("--whole", action="store_true", help="set the book as one document: slow, for comparison")
     add("--keep-html", type=Path, metavar="DIR", help="leave what the engine was given, to open in a browser")
     _add_images(parser)
+    _add_report(parser)
+
+
+def _add_report(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("the report").add_argument
+    add(
+        "--report",
+        action="append",
+        type=_report_file,
+        metavar="FILE",
+        help="write what was found to FILE.json or FILE.html; may be repeated; see docs/report.md",
+    )
+    add(
+        "--strict", action="store_true", default=None, help="warnings, too, make the book incomplete (exit 5)"
+    )
+    add(
+        "--allow",
+        action="append",
+        metavar="KIND",
+        help="findings of this kind leave the book complete; may be repeated; docs/findings.md lists them",
+    )
+
+
+def _add_fetch(parser: argparse.ArgumentParser) -> None:
+    _add_images(parser)
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument_group("a PDF instead of a blog: name it in BLOG's place").add_argument
+    add("--trim", choices=tuple(TRIMS), help="finished page size it should have; default: guessed")
+    add("--bleed", type=float, metavar="MM", help="bleed it should have on every side; default: guessed")
+    _add_images(parser)
+    _add_report(parser)
+
+
+def _add_verify(parser: argparse.ArgumentParser) -> None:
+    _add_report(parser)
 
 
 def _add_list(parser: argparse.ArgumentParser) -> None:
@@ -222,6 +258,14 @@ def _date(text: str) -> dt.date:
         raise argparse.ArgumentTypeError(message) from error
 
 
+def _report_file(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in {".json", ".html", ".htm"}:
+        message = f"{text!r} is neither FILE.json nor FILE.html"
+        raise argparse.ArgumentTypeError(message)
+    return path
+
+
 def _mirror(text: str) -> tuple[str, str]:
     prefix, found, target = text.partition("=")
     if not found or "://" not in prefix or not target:
@@ -236,8 +280,8 @@ def cache_folder(wish: Path | None) -> Path:
     return (wish or Path(usual)).absolute()
 
 
-def config(options: argparse.Namespace) -> Config:
-    """Arguments over file over defaults; the environment is read here and nowhere else."""
+def config(options: argparse.Namespace, known: Mapping[str, Any] = MappingProxyType({})) -> Config:
+    """Arguments over `known` settings over file over defaults; the environment is read here alone."""
     blog = Path(options.blog).expanduser()
     if not blog.is_dir():
         what = "is not a folder" if blog.exists() else "does not exist"
@@ -275,6 +319,10 @@ def config(options: argparse.Namespace) -> Config:
     for name in ("trim", "bleed", "emoji", "theme"):
         overrides[f"page.{name}"] = given.get(name)
     overrides["book.split"] = given.get("split")
+    overrides["allow"] = tuple(given["allow"]) if given.get("allow") else None
+    overrides["clean"] = given.get("strict")
+    for name, value in known.items():
+        overrides[name] = value if overrides.get(name) is None else overrides[name]
     config = read_config(blog, options.config, overrides)
     return _with_images(config, given, os.environ)
 

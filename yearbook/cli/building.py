@@ -1,13 +1,13 @@
 """`yearbook build` and `yearbook fetch`."""
 
 import argparse
-import json
 import sys
 from pathlib import Path
 
 from yearbook import pipeline
 from yearbook.cli.arguments import config
-from yearbook.cli.telling import progress, report_json, set_up_log, tell
+from yearbook.cli.page import write_reports
+from yearbook.cli.telling import progress, set_up_log, tell
 from yearbook.cli.watching import watch
 from yearbook.config import Config
 from yearbook.errors import ExitCode, UsageError
@@ -27,9 +27,7 @@ def run_build(options: argparse.Namespace) -> ExitCode:
         report = pipeline.build(wanted, progress(options))
         sys.stdout.write("".join(f"{output}\n" for output in report.outputs))
     tell(report, options)
-    if options.report:
-        text = json.dumps(report_json(report), ensure_ascii=False, indent=2)
-        pipeline.write_atomically(options.report, f"{text}\n".encode())
+    write_reports(report, options)
     return report.exit_code
 
 

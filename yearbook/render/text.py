@@ -35,7 +35,7 @@ def find_odd_characters(text: str, place: str, first_line: int) -> Iterator[Find
             )  # fmt: skip
         if _REPLACEMENT in line:
             yield Finding(
-                kind="replacement-character", severity=Severity.WARNING, place=place, line=number,
+                kind="replacement-character", severity=Severity.ERROR, place=place, line=number,
                 message="a character was lost before this text reached us (U+FFFD)",
                 hint="restore the character in the post; an editor saved it in the wrong encoding",
             )  # fmt: skip

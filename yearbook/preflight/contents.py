@@ -1,0 +1,291 @@
+"""Follows what one page draws: where text stands, how large pictures are. Only `read` calls this.
+
+A page's stream is a small program. It is followed only as far as position and size depend on it; colour,
+clipping and the shape of letters are passed over.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pikepdf
+
+from yearbook.preflight.facts import PlacedPicture, TextRun
+
+Matrix = tuple[float, float, float, float, float, float]
+_UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+_OPERATORS = "q Q cm Do BT Tm Td TD T* TL Tc Tw Tr Tf Tj TJ ' \" S s f F f* B B* b b* sh"
+_PAINTS = frozenset({"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh"})
+_PIECE = re.compile(rb"<([0-9A-Fa-f\s]*)>|(-?[\d.]+)")
+_DEEPEST = 12
+"""Forms inside forms that are followed; a form that draws itself ends here."""
+_SMALLEST_PT = 0.5
+"""Text smaller than this is there to be searched, not to be seen."""
+
+
+def multiply(first: Matrix, then: Matrix) -> Matrix:
+    """The matrix that does one thing and then the other.
+
+    >>> multiply((2, 0, 0, 2, 1, 0), (1, 0, 0, 1, 5, 5))
+    (2, 0, 0, 2, 6, 5)
+    """
+    a, b, c, d, e, f = first
+    g, h, i, j, k, m = then
+    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widths:
+    """How wide the characters of one font are."""
+
+    by_code: Mapping[int, float]
+    """Width in text space by code."""
+    default: float
+    """Width of every other code."""
+    code_bytes: int
+    """Bytes of one code."""
+
+
+@dataclass(slots=True)
+class _Pen:
+    """Where drawing stands; the only thing here that changes."""
+
+    matrix: Matrix
+    text: Matrix = _UNIT
+    line: Matrix = _UNIT
+    font: Widths | None = None
+    size: float = 0.0
+    leading: float = 0.0
+    spacing: float = 0.0
+    hidden: bool = False
+    stack: list[tuple[Any, ...]] = field(default_factory=list)
+
+    def save(self) -> None:
+        state = (self.matrix, self.font, self.size, self.leading, self.spacing, self.hidden)
+        self.stack.append(state)
+
+    def restore(self) -> None:
+        if self.stack:
+            self.matrix, self.font, self.size, self.leading, self.spacing, self.hidden = self.stack.pop()
+
+
+@dataclass(slots=True)
+class Drawn:
+    """What a page's program drew."""
+
+    runs: list[TextRun] = field(default_factory=list)
+    """Visible text."""
+    pictures: list[PlacedPicture] = field(default_factory=list)
+    """Pictures of dots."""
+    drawings: int = 0
+    """Lines and areas."""
+
+
+class Follower:
+    """Follows the pages of one document; what pages share is read once."""
+
+    def __init__(self) -> None:
+        self._widths: dict[tuple[int, int], Widths] = {}
+        self._forms: dict[tuple[int, int], list[tuple[str, Any]]] = {}
+
+    def follow(self, page: pikepdf.Page) -> Drawn:
+        """Everything the page draws."""
+        drawn = Drawn()
+        program = _program(page)
+        self._run(program, page.obj.get("/Resources", pikepdf.Dictionary()), _Pen(_UNIT), drawn, 0)
+        return drawn
+
+    def _run(
+        self, program: Iterable[tuple[str, Any]], resources: Any, pen: _Pen, drawn: Drawn, depth: int
+    ) -> None:
+        for name, operands in program:
+            if name in _PAINTS:
+                drawn.drawings += 1
+            elif name == "Do":
+                self._draw(operands, resources, pen, drawn, depth)
+            elif name == "Tf":
+                pen.font = self._font(resources, str(operands[0]))
+                pen.size = float(operands[1])
+            elif name in _MOVES:
+                _MOVES[name](pen, operands)
+            else:
+                _show(name, operands, pen, drawn)
+
+    def _draw(self, operands: Any, resources: Any, pen: _Pen, drawn: Drawn, depth: int) -> None:
+        drawing = resources.get("/XObject", pikepdf.Dictionary()).get(str(operands[0]))
+        if drawing is None:
+            return
+        kind = str(drawing.get("/Subtype", ""))
+        if kind == "/Image":
+            drawn.pictures.append(_placed(drawing, pen.matrix))
+        elif kind == "/Form" and depth < _DEEPEST:
+            own = tuple(float(v) for v in drawing.get("/Matrix", _UNIT))
+            inner = _Pen(multiply(own, pen.matrix))  # type: ignore[arg-type]  # six numbers, says the standard
+            self._run(self._form(drawing), drawing.get("/Resources", resources), inner, drawn, depth + 1)
+
+    def _form(self, form: Any) -> list[tuple[str, Any]]:
+        if form.objgen not in self._forms:
+            self._forms[form.objgen] = list(_program(form))
+        return self._forms[form.objgen]
+
+    def _font(self, resources: Any, name: str) -> Widths | None:
+        font = resources.get("/Font", pikepdf.Dictionary()).get(name)
+        if font is None:
+            return None
+        if font.objgen not in self._widths or font.objgen == (0, 0):
+            self._widths[font.objgen] = read_widths(font)
+        return self._widths[font.objgen]
+
+
+def _program(source: Any) -> Iterator[tuple[str, Any]]:
+    return ((str(step.operator), step.operands) for step in pikepdf.parse_content_stream(source, _OPERATORS))
+
+
+def _placed(image: Any, matrix: Matrix) -> PlacedPicture:
+    a, b, c, d, _, _ = matrix
+    return PlacedPicture(
+        width_px=int(image.get("/Width", 0)),
+        height_px=int(image.get("/Height", 0)),
+        width=(a * a + b * b) ** 0.5,
+        height=(c * c + d * d) ** 0.5,
+    )
+
+
+# ------------------------------------------------------------------------------------------- movements
+
+
+def _numbers(operands: Any) -> list[float]:
+    return [float(v) for v in operands]
+
+
+def _concat(pen: _Pen, operands: Any) -> None:
+    a, b, c, d, e, f = _numbers(operands)
+    pen.matrix = multiply((a, b, c, d, e, f), pen.matrix)
+
+
+def _begin(pen: _Pen, _operands: Any) -> None:
+    pen.text = pen.line = _UNIT
+
+
+def _set_text(pen: _Pen, operands: Any) -> None:
+    a, b, c, d, e, f = _numbers(operands)
+    pen.text = pen.line = (a, b, c, d, e, f)
+
+
+def _next_line(pen: _Pen, x: float, y: float) -> None:
+    pen.text = pen.line = multiply((1, 0, 0, 1, x, y), pen.line)
+
+
+def _move(pen: _Pen, operands: Any) -> None:
+    x, y = _numbers(operands)
+    _next_line(pen, x, y)
+
+
+def _move_and_lead(pen: _Pen, operands: Any) -> None:
+    x, y = _numbers(operands)
+    pen.leading = -y
+    _next_line(pen, x, y)
+
+
+def _feed(pen: _Pen, _operands: Any) -> None:
+    _next_line(pen, 0, -pen.leading)
+
+
+def _set_leading(pen: _Pen, operands: Any) -> None:
+    pen.leading = float(operands[0])
+
+
+def _set_spacing(pen: _Pen, operands: Any) -> None:
+    pen.spacing = float(operands[0])
+
+
+def _set_mode(pen: _Pen, operands: Any) -> None:
+    pen.hidden = int(operands[0]) == 3
+
+
+_MOVES = {
+    "q": lambda pen, _operands: pen.save(),
+    "Q": lambda pen, _operands: pen.restore(),
+    "cm": _concat,
+    "BT": _begin,
+    "Tm": _set_text,
+    "Td": _move,
+    "TD": _move_and_lead,
+    "T*": _feed,
+    "TL": _set_leading,
+    "Tc": _set_spacing,
+    "Tw": lambda _pen, _operands: None,
+    "Tr": _set_mode,
+}
+
+
+# ------------------------------------------------------------------------------------------------ text
+
+
+def _show(name: str, operands: Any, pen: _Pen, drawn: Drawn) -> None:
+    """Adds one run of text, and moves the pen to its end."""
+    if name in {"'", '"'}:
+        _feed(pen, ())
+    if pen.font is None:
+        return
+    width = _width(operands[-1], pen.font, pen.size, pen.spacing)
+    a, b, c, d, e, f = multiply(pen.text, pen.matrix)
+    x, y = e + width * a, f + width * b
+    size = abs(pen.size) * (c * c + d * d) ** 0.5
+    if width > 0 and not pen.hidden and size > _SMALLEST_PT:
+        drawn.runs.append(TextRun(left=min(e, x), right=max(e, x), low=min(f, y), high=max(f, y), size=size))
+    pen.text = multiply((1, 0, 0, 1, width, 0), pen.text)
+
+
+def _width(shown: Any, font: Widths, size: float, spacing: float) -> float:
+    """How far the text reaches, in units of the text's own space."""
+    if isinstance(shown, pikepdf.String):
+        return _string_width(bytes(shown), font, size, spacing)
+    # Walking the array's objects takes ten times as long as reading its text.
+    written = shown.unparse()
+    if b"(" in written:
+        return sum(
+            _string_width(bytes(piece), font, size, spacing)
+            if isinstance(piece, pikepdf.String)
+            else -float(piece) / 1000 * size
+            for piece in shown
+        )
+    width = 0.0
+    for text, number in _PIECE.findall(written):
+        if number:
+            width -= float(number) / 1000 * size
+        elif text:
+            width += _string_width(bytes.fromhex(text.decode()), font, size, spacing)
+    return width
+
+
+def _string_width(text: bytes, font: Widths, size: float, spacing: float) -> float:
+    step, widths, default = font.code_bytes, font.by_code, font.default
+    codes = text if step == 1 else [(text[i] << 8) + text[i + 1] for i in range(0, len(text) - 1, 2)]
+    return sum(widths.get(code, default) for code in codes) * size + len(codes) * spacing
+
+
+def read_widths(font: Any) -> Widths:
+    """The widths of a font's characters, in text space."""
+    if str(font.get("/Subtype", "")) == "/Type0":
+        inner = font.DescendantFonts[0]
+        default = float(inner.get("/DW", 1000)) / 1000
+        return Widths(by_code=dict(_composite(inner.get("/W", ()))), default=default, code_bytes=2)
+    scale = float(font.FontMatrix[0]) if "/FontMatrix" in font else 0.001
+    first = int(font.get("/FirstChar", 0))
+    widths = {first + i: float(w) * scale for i, w in enumerate(font.get("/Widths", ()))}
+    return Widths(by_code=widths, default=0.0 if widths else 0.5, code_bytes=1)
+
+
+def _composite(table: Any) -> Iterator[tuple[int, float]]:
+    """Code and width from a composite font's table: `code [width …]` or `first last width`."""
+    entries, i = list(table), 0
+    while i + 1 < len(entries):
+        first, second = int(entries[i]), entries[i + 1]
+        if isinstance(second, pikepdf.Array):
+            yield from ((first + n, float(w) / 1000) for n, w in enumerate(second))
+            i += 2
+        else:
+            yield from ((code, float(entries[i + 2]) / 1000) for code in range(first, int(second) + 1))
+            i += 3

@@ -1,0 +1,126 @@
+"""What a PDF says of itself, as plain values: made by `read`, judged by `judge`.
+
+Lengths are points, positions are measured from the lower left corner of the trimmed page.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+Rectangle = tuple[float, float, float, float]
+"""Left, bottom, right, top."""
+PT_PER_MM = 72 / 25.4
+"""Points of a millimetre."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextRun:
+    """One run of visible text on a page."""
+
+    left: float
+    """Where it begins or ends, whichever lies further left."""
+    right: float
+    """The other end."""
+    low: float
+    """Lowest end of its baseline."""
+    high: float
+    """Highest end of its baseline."""
+    size: float
+    """Height of its type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlacedPicture:
+    """One picture of dots as it stands on a page."""
+
+    width_px: int
+    """Dots from left to right."""
+    height_px: int
+    """Dots from top to bottom."""
+    width: float
+    """Width on paper."""
+    height: float
+    """Height on paper."""
+
+    @property
+    def dpi(self) -> float:
+        """Dots an inch where they are fewest; 0 if it has no extent."""
+        spans = ((self.width_px, self.width), (self.height_px, self.height))
+        return min((px / pt * 72 for px, pt in spans if pt > 0), default=0.0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts:
+    """One page."""
+
+    media: Rectangle
+    """The sheet."""
+    trim: Rectangle
+    """The finished page, as the file says it; the sheet if it does not."""
+    bleed: Rectangle
+    """How far tint goes, as the file says it; the finished page if it does not."""
+    rotation: int
+    """Degrees by which a reader turns it."""
+    label: str
+    """What a reader shows as its number."""
+    runs: tuple[TextRun, ...]
+    """Its visible text."""
+    pictures: tuple[PlacedPicture, ...]
+    """Its pictures of dots."""
+    drawings: int
+    """Lines and areas that are painted."""
+    fonts: frozenset[str]
+    """Names of the fonts its text is set in."""
+    targets: tuple[str, ...]
+    """Named places of the document that its links lead to; `#` for a page that is not there."""
+    addresses: tuple[str, ...]
+    """Addresses its links lead to."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FontFacts:
+    """One font."""
+
+    name: str
+    """Its name, with the six letters of a subset."""
+    kind: str
+    """`Type0`, `TrueType`, `Type1`, `Type3`."""
+    embedded: bool
+    """Whether its outlines are in the file."""
+    readable: bool
+    """Whether its text can be searched and copied."""
+    first_page: int
+    """1-based page on which it is used first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PdfFacts:
+    """One document."""
+
+    pages: tuple[PageFacts, ...]
+    """In order."""
+    fonts: tuple[FontFacts, ...]
+    """Without repeats, in order of use."""
+    places: Mapping[str, int]
+    """1-based page of each named place; 0 if that page is not there."""
+    outline: tuple[tuple[str, int], ...]
+    """Title and 1-based page of each entry; 0 if it leads nowhere."""
+    active: tuple[str, ...]
+    """What runs or carries files along, such as `JavaScript`."""
+    labels: tuple[tuple[int, int], ...]
+    """Index of the page at which a range of numbers begins, and its first number."""
+
+
+def chapter_pages(facts: PdfFacts) -> dict[str, range]:
+    """The 1-based pages of each chapter, by its anchor: from its first page to whatever begins next.
+
+    Chapters are named places such as `post-a-day`; their headings are called `post-a-day--…`, and every other
+    name is a part of the book. Blank pages before the next part count to the chapter they follow.
+    """
+    named = {name: page for name, page in facts.places.items() if page}
+    starts = {name: page for name, page in named.items() if name.startswith("post-") and "--" not in name}
+    others = {page for name, page in named.items() if not name.startswith("post-")}
+    borders = sorted({*starts.values(), *others, len(facts.pages) + 1})
+    return {
+        name: range(first, next(border for border in borders if border > first))
+        for name, first in starts.items()
+    }

@@ -1,0 +1,223 @@
+"""Reads facts back from a finished PDF. Together with `contents` and `bind` the only users of pikepdf."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+
+from yearbook.errors import UsageError
+from yearbook.preflight.contents import Follower
+from yearbook.preflight.facts import FontFacts, PageFacts, PdfFacts, PlacedPicture, Rectangle, TextRun
+
+_ACTIVE_KEYS = ("/OpenAction", "/AA", "/AcroForm", "/XFA")
+_ACTIVE_NAMES = ("/JavaScript", "/EmbeddedFiles")
+
+
+def read_facts(source: bytes | Path) -> PdfFacts:
+    """What the PDF says of itself.
+
+    Raises:
+        UsageError: it cannot be read as a PDF.
+    """
+    with open_pdf(source) as document:
+        places = _places(document)
+        fonts: dict[tuple[int, int], FontFacts] = {}
+        follower = Follower()
+        pages = tuple(
+            _page(page, number, document, follower, fonts)
+            for number, page in enumerate(document.pages, start=1)
+        )
+        return PdfFacts(
+            pages=pages,
+            fonts=tuple(fonts.values()),
+            places=places,
+            outline=tuple(_outline(document, places)),
+            active=tuple(_active(document)),
+            labels=tuple(_labels(document)),
+        )
+
+
+def open_pdf(source: bytes | Path) -> pikepdf.Pdf:
+    """The document, opened.
+
+    Raises:
+        UsageError: it cannot be read as a PDF.
+    """
+    name = str(source) if isinstance(source, Path) else "the bound PDF"
+    try:
+        return pikepdf.open(source if isinstance(source, Path) else io.BytesIO(source))
+    except FileNotFoundError as error:
+        msg = "does not exist"
+        raise UsageError(msg, where=name, hint="name the PDF of a book") from error
+    except (OSError, pikepdf.PdfError) as error:
+        msg = f"cannot be read as a PDF: {error}"
+        raise UsageError(msg, where=name, hint="name the PDF of a book") from error
+
+
+# ----------------------------------------------------------------------------------------------- pages
+
+
+def _page(
+    page: Any,
+    number: int,
+    document: pikepdf.Pdf,
+    follower: Follower,
+    fonts: dict[tuple[int, int], FontFacts],
+) -> PageFacts:
+    media = _box(page.mediabox)
+    trim = _box(page.obj.get("/TrimBox", page.mediabox))
+    drawn = follower.follow(page)
+    left, bottom = trim[:2]
+    links = [note for note in page.obj.get("/Annots", ()) if str(note.get("/Subtype", "")) == "/Link"]
+    return PageFacts(
+        media=media,
+        trim=trim,
+        bleed=_box(page.obj.get("/BleedBox", page.obj.get("/TrimBox", page.mediabox))),
+        rotation=int(page.obj.get("/Rotate", 0)) % 360,
+        label=page.label,
+        runs=tuple(_shifted(run, left, bottom) for run in drawn.runs),
+        pictures=tuple(picture for picture in drawn.pictures if _is_visible(picture)),
+        drawings=drawn.drawings,
+        fonts=frozenset(_page_fonts(page.obj.get("/Resources", {}), number, fonts, 0)),
+        targets=tuple(_targets(links, document)),
+        addresses=tuple(str(note.A.URI) for note in links if "/URI" in note.get("/A", {})),
+    )
+
+
+def _box(values: Any) -> Rectangle:
+    x, y, z, w = (float(v) for v in values)
+    return (min(x, z), min(y, w), max(x, z), max(y, w))
+
+
+def _shifted(run: TextRun, left: float, bottom: float) -> TextRun:
+    if not left and not bottom:
+        return run
+    return TextRun(
+        left=run.left - left,
+        right=run.right - left,
+        low=run.low - bottom,
+        high=run.high - bottom,
+        size=run.size,
+    )
+
+
+def _is_visible(picture: PlacedPicture) -> bool:
+    return picture.width > 0 and picture.height > 0
+
+
+def _targets(links: list[Any], document: pikepdf.Pdf) -> Iterator[str]:
+    """Names of the places that links lead to; `#` for a page that is no page of this document."""
+    for note in links:
+        action = note.get("/A", {})
+        target = note.get("/Dest", action.get("/D") if action.get("/S") == "/GoTo" else None)
+        if target is None:
+            continue
+        if isinstance(target, pikepdf.Array):
+            if _page_number(target, document) == 0:
+                yield "#"
+        else:
+            yield str(target)
+
+
+# ----------------------------------------------------------------------------------------------- fonts
+
+
+def _page_fonts(
+    resources: Any, number: int, fonts: dict[tuple[int, int], FontFacts], depth: int
+) -> Iterator[str]:
+    """Names of the fonts that these resources offer, forms included; notes each font once."""
+    for font in dict(resources.get("/Font", {})).values():
+        if font.objgen not in fonts or font.objgen == (0, 0):
+            fonts[font.objgen] = _font(font, number)
+        yield fonts[font.objgen].name
+    for form in dict(resources.get("/XObject", {})).values() if depth < 4 else ():
+        if str(form.get("/Subtype", "")) == "/Form" and "/Resources" in form:
+            yield from _page_fonts(form.Resources, number, fonts, depth + 1)
+
+
+def _font(font: Any, number: int) -> FontFacts:
+    kind = str(font.get("/Subtype", "")).removeprefix("/")
+    inner = font.DescendantFonts[0] if "/DescendantFonts" in font else font
+    descriptor = inner.get("/FontDescriptor", {})
+    files = ("/FontFile", "/FontFile2", "/FontFile3")
+    return FontFacts(
+        name=str(font.get("/BaseFont", font.get("/Name", "unnamed"))).removeprefix("/"),
+        kind=kind,
+        embedded=kind == "Type3" or any(name in descriptor for name in files),
+        readable="/ToUnicode" in font,
+        first_page=number,
+    )
+
+
+# ---------------------------------------------------------------------------------------------- places
+
+
+def _places(document: pikepdf.Pdf) -> dict[str, int]:
+    """1-based page of every named place; 0 if its page is no page of this document."""
+    root = document.Root
+    found: dict[str, Any] = {str(k).removeprefix("/"): v for k, v in dict(root.get("/Dests", {})).items()}
+    if "/Dests" in root.get("/Names", {}):
+        found |= {str(k): v for k, v in pikepdf.NameTree(root.Names.Dests).items()}
+    return {name: _page_number(target, document) for name, target in found.items()}
+
+
+def _page_number(target: Any, document: pikepdf.Pdf) -> int:
+    """1-based page that a destination names; 0 if it names none of this document."""
+    if isinstance(target, pikepdf.Dictionary):
+        target = target.get("/D")
+    if not isinstance(target, pikepdf.Array) or not len(target):
+        return 0
+    page: Any = target[0]
+    if type(page) is int:
+        return page + 1 if 0 <= page < len(document.pages) else 0
+    if not isinstance(page, pikepdf.Dictionary) or page.get("/Type") != "/Page":
+        return 0
+    try:
+        index: Any = pikepdf.Page(page).index
+        return int(index) + 1
+    except ValueError:  # a page object that is in the file and not in the book
+        return 0
+
+
+def _outline(document: pikepdf.Pdf, places: dict[str, int]) -> Iterator[tuple[str, int]]:
+    """Title and page of each entry, in order."""
+    with document.open_outline() as outline:
+        waiting = list(reversed(outline.root))
+        while waiting:
+            entry = waiting.pop()
+            target: Any = entry.destination
+            if target is None and entry.action is not None:
+                target = entry.action.get("/D")
+            named = isinstance(target, pikepdf.String | pikepdf.Name | str)
+            name = str(target).removeprefix("/")
+            yield str(entry.title), places.get(name, 0) if named else _page_number(target, document)
+            waiting += reversed(entry.children)
+
+
+def _active(document: pikepdf.Pdf) -> Iterator[str]:
+    """What a reader would run or unpack."""
+    root = document.Root
+    # To open at a page is harmless; only an action can do more.
+    for key in _ACTIVE_KEYS:
+        if key in root and not (key == "/OpenAction" and isinstance(root[key], pikepdf.Array)):
+            yield key.removeprefix("/")
+    for key in _ACTIVE_NAMES:
+        if key in root.get("/Names", {}):
+            yield key.removeprefix("/")
+    for page in document.pages:
+        for note in page.obj.get("/Annots", ()):
+            action: Any = note.get("/A", {})
+            kind = str(action.get("/S", "")).removeprefix("/")
+            if kind in {"Launch", "JavaScript", "SubmitForm", "ImportData", "GoToR", "GoToE"}:
+                yield kind
+            if str(note.get("/Subtype", "")) == "/FileAttachment":
+                yield "FileAttachment"
+
+
+def _labels(document: pikepdf.Pdf) -> Iterator[tuple[int, int]]:
+    """Where each range of page numbers begins, and with which number."""
+    if "/PageLabels" in document.Root:
+        for index, label in pikepdf.NumberTree(document.Root.PageLabels).items():
+            yield int(index), int(label.get("/St", 1))
