@@ -114,11 +114,11 @@ def chapter_pages(facts: PdfFacts) -> dict[str, range]:
     """The 1-based pages of each chapter, by its anchor: from its first page to whatever begins next.
 
     Chapters are named places such as `post-a-day`; their headings are called `post-a-day--…`, and every other
-    name is a part of the book. Blank pages before the next part count to the chapter they follow.
+    name (but `end-of-post-a-day`) is a part of the book. Blank pages before the next part count to the chapter they follow.
     """
     named = {name: page for name, page in facts.places.items() if page}
     starts = {name: page for name, page in named.items() if name.startswith("post-") and "--" not in name}
-    others = {page for name, page in named.items() if not name.startswith("post-")}
+    others = {page for name, page in named.items() if not name.startswith(("post-", "end-of-"))}
     borders = sorted({*starts.values(), *others, len(facts.pages) + 1})
     return {
         name: range(first, next(border for border in borders if border > first))
