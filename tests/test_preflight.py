@@ -371,12 +371,22 @@ def test_a_picture_that_was_given_and_is_not_drawn_is_named(bound):
 
 
 def text_at(x, y, size=10):
-    return lambda d: draw(
-        d.pages[1], f"BT /F {size} Tf {x} {y} Td (abcdefghij) Tj ET",
-        Font={"F": d.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name("/ABCDEF+F"),
-              ToUnicode=Stream(d, b""), FontDescriptor=Dictionary(FontFile2=Stream(d, b"")),
-              FirstChar=97, Widths=Array([500] * 26)))},
-    )  # fmt: skip
+    """A change that puts ten letters of half an em each on the second page."""
+
+    def change(document):
+        font = Dictionary(
+            Type=Name.Font,
+            Subtype=Name.TrueType,
+            BaseFont=Name("/ABCDEF+F"),
+            ToUnicode=Stream(document, b""),
+            FontDescriptor=Dictionary(FontFile2=Stream(document, b"")),
+            FirstChar=97,
+            Widths=Array([500] * 26),
+        )
+        fonts = {"F": document.make_indirect(font)}
+        draw(document.pages[1], f"BT /F {size} Tf {x} {y} Td (abcdefghij) Tj ET", Font=fonts)
+
+    return change
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,9 @@ Takes chapters as `render` gives them, because their pictures and links still ca
 """
 
 import bisect
+import dataclasses
 import html
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -28,6 +30,8 @@ _HREF = re.compile(r'<a [^>]*?\bhref="([^"]*)"')
 _FENCE = re.compile(r"[ \t]{0,12}(?:[-*+>]|\d+[.)])?[ \t>]{0,6}(`{3,}|~{3,})(.*)")
 _LONG_WORD = re.compile("[A-Za-z0-9\u00c0-\u10ff_]{120,}")
 """Letters of scripts that break between words only."""
+_FEW = 20
+"""Findings of one kind in one post that are told one by one."""
 _SHOWN = 60
 """Characters of context that a message repeats."""
 
@@ -60,12 +64,21 @@ def inspect_chapters(
     known = addresses(chapters, elsewhere, base_url)
     found: list[Finding] = []
     for chapter in chapters:
-        found += _unprintable(chapter, fonts)
-        found += _raw_tags(chapter)
+        found += _few(_unprintable(chapter, fonts))
+        found += _few(_raw_tags(chapter))
         found += _unclosed_fence(chapter.post)
-        found += _long_words(chapter)
-        found += _dead_links(chapter, known)
+        found += _few(_long_words(chapter))
+        found += _few(_dead_links(chapter, known))
     return (*found, *_duplicate_titles(chapters))
+
+
+def _few(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The first findings of one kind in one post: a post full of them needs no line for each."""
+    last = None
+    for last in itertools.islice(findings, _FEW):
+        yield last
+    if last is not None and next(findings, None) is not None:
+        yield dataclasses.replace(last, message="and more of this kind in this post", line=0)
 
 
 # ------------------------------------------------------------------------------------------ characters
