@@ -45,6 +45,8 @@ class Widths:
     """Width of every other code."""
     code_bytes: int
     """Bytes of one code."""
+    met: dict[bytes, float] = field(default_factory=dict, compare=False)
+    """Widths of texts that were met already."""
 
 
 @dataclass(slots=True)
@@ -245,12 +247,13 @@ def _width(shown: Any, font: Widths, size: float, spacing: float) -> float:
     # Walking the array's objects takes ten times as long as reading its text.
     written = shown.unparse()
     if b"(" in written:
-        return sum(
-            _string_width(bytes(piece), font, size, spacing)
-            if isinstance(piece, pikepdf.String)
-            else -float(piece) / 1000 * size
-            for piece in shown
-        )
+        width = 0.0
+        for piece in shown:
+            if isinstance(piece, pikepdf.String):
+                width += _string_width(bytes(piece), font, size, spacing)
+            else:
+                width -= float(piece) / 1000 * size
+        return width
     width = 0.0
     for text, number in _PIECE.findall(written):
         if number:
@@ -261,9 +264,21 @@ def _width(shown: Any, font: Widths, size: float, spacing: float) -> float:
 
 
 def _string_width(text: bytes, font: Widths, size: float, spacing: float) -> float:
-    step, widths, default = font.code_bytes, font.by_code, font.default
-    codes = text if step == 1 else [(text[i] << 8) + text[i + 1] for i in range(0, len(text) - 1, 2)]
-    return sum(widths.get(code, default) for code in codes) * size + len(codes) * spacing
+    """Width of the text; justified lines are strings of a letter or two, met thousands of times."""
+    width = font.met.get(text)
+    if width is None:
+        codes = list(text) if font.code_bytes == 1 else [a << 8 | b for a, b in pairwise(text)]
+        width = font.met[text] = sum(font.by_code.get(code, font.default) for code in codes)
+    return width * size + len(text) // font.code_bytes * spacing
+
+
+def pairwise(text: bytes) -> Iterator[tuple[int, int]]:
+    """The bytes two by two.
+
+    >>> list(pairwise(b"abcd"))
+    [(97, 98), (99, 100)]
+    """
+    return zip(text[::2], text[1::2], strict=False)
 
 
 def read_widths(font: Any) -> Widths:
