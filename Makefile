@@ -9,7 +9,7 @@ OUT ?=
 export BLOG YEAR OUT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book examples test check fix golden proofs bench fidelity fidelity-fuzz fonts dist ready clean
+.PHONY: help setup book examples test check fix golden proofs bench fidelity fidelity-fuzz faults fuzz fonts dist ready clean
 
 help: ## Say what there is
 	@echo "make TARGET, where TARGET is one of"
@@ -49,6 +49,12 @@ fidelity: setup ## Compare our Markdown with the engine's: POSTS=folder ENGINE=j
 
 fidelity-fuzz: setup ## The same over random posts: ENGINE=jekyll|hugo N=20000 SEED=1
 	@$(BIN)/python scripts/fidelity_fuzz.py $(or $(ENGINE),jekyll) $(or $(N),20000) $(or $(SEED),1)
+
+faults: setup ## Break one thing at a time in a blog, and look whether the report names it: N=200 SEED=1
+	@$(BIN)/python scripts/faults.py $(or $(N),200) $(or $(SEED),1)
+
+fuzz: setup ## Throw random posts at the whole way to a chapter, long: N=5000 examples for each property
+	@YEARBOOK_FUZZ=$(or $(N),5000) $(BIN)/python -m pytest -q tests/test_properties.py
 
 golden: setup ## Rewrite what tests expect of the tiny blogs; read the difference before you keep it
 	@$(BIN)/python tests/blog_kit.py

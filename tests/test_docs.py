@@ -9,7 +9,12 @@ from yearbook.errors import ExitCode
 from yearbook.report import KINDS
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")), ROOT / "fonts/README.md"]
+DOCUMENTS = [
+    ROOT / "README.md",
+    ROOT / "SECURITY.md",
+    *sorted((ROOT / "docs").rglob("*.md")),
+    ROOT / "fonts/README.md",
+]
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
@@ -43,3 +48,18 @@ def test_every_kind_of_finding_is_explained():
     explained = {kind for cell in table for kind in re.findall(r"`([a-z0-9-]+)`", cell)}
     assert explained == set(KINDS)
     assert kinds <= KINDS
+
+
+def test_every_test_that_the_security_page_names_exists():
+    page = (ROOT / "docs/security.md").read_text(encoding="utf-8")
+    source = ""
+    count = 0
+    for name in re.findall(r"`(test_\w+\.py|test_\w+\*?(?:\[\w+\])?)`", page):
+        if name.endswith(".py"):
+            source = (ROOT / "tests" / name).read_text(encoding="utf-8")
+        else:
+            stem = name.partition("[")[0]
+            pattern = rf"def {stem[:-1]}\w*\(" if stem.endswith("*") else rf"def {stem}\("
+            assert re.search(pattern, source), name
+            count += 1
+    assert count > 40

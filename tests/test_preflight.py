@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, Stream, String
 
 from yearbook.assets import asset_dir
-from yearbook.bind import bind
+from yearbook.bind import Facts, bind
 from yearbook.errors import EngineError, UsageError
 from yearbook.fonts import write_fontconfig
 from yearbook.model import Finding, Severity
@@ -193,7 +193,7 @@ def bound(tmp_path_factory):
     )
     fonts = write_fontconfig(FONTS, tmp_path_factory.mktemp("fonts"))
     pdf = typeset(html, css=css, images={}, font_config=fonts).pdf
-    return bind(pdf, unnumbered=0, bleed_mm=0, title="책", author="", language="ko")
+    return bind(pdf, Facts(unnumbered=0, bleed_mm=0, title="책", author="", language="ko"))
 
 
 WANTED = Expectations(trim=A5, unnumbered=0, places={"post-a": "posts/a.md", "post-b": "posts/b.md"})
@@ -371,13 +371,22 @@ def test_a_picture_that_was_given_and_is_not_drawn_is_named(bound):
 
 
 def text_at(x, y, size=10):
-    return lambda d: draw(
-        d.pages[1], f"BT /F {size} Tf {x} {y} Td (abcdefghij) Tj ET",
-        Font={"F": d.make_indirect(Dictionary(
-              Type=Name.Font, Subtype=Name.TrueType, BaseFont=Name("/ABCDEF+F"),
-              ToUnicode=Stream(d, b""), FontDescriptor=Dictionary(FontFile2=Stream(d, b"")),
-              FirstChar=97, Widths=Array([500] * 26)))},
-    )  # fmt: skip
+    """A change that puts ten letters of half an em each on the second page."""
+
+    def change(document):
+        font = Dictionary(
+            Type=Name.Font,
+            Subtype=Name.TrueType,
+            BaseFont=Name("/ABCDEF+F"),
+            ToUnicode=Stream(document, b""),
+            FontDescriptor=Dictionary(FontFile2=Stream(document, b"")),
+            FirstChar=97,
+            Widths=Array([500] * 26),
+        )
+        fonts = {"F": document.make_indirect(font)}
+        draw(document.pages[1], f"BT /F {size} Tf {x} {y} Td (abcdefghij) Tj ET", Font=fonts)
+
+    return change
 
 
 @pytest.mark.parametrize(

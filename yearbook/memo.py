@@ -38,6 +38,7 @@ _PLAIN = frozenset(
         "yearbook.localise.values",
         "yearbook.model",
         "yearbook.piece",
+        "yearbook.preflight.facts",
         "yearbook.typeset.values",
     }
 )

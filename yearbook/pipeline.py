@@ -141,7 +141,7 @@ def _build(
         )
         write(output, printed.pdf)
         wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
-        bound.append(_Bound(output=output, print=printed, findings=inspect(printed.pdf, wanted)))
+        bound.append(_Bound(output=output, print=printed, findings=inspect(printed.pdf, wanted, memo)))
     memo.prune()
     return _report(year, bound, config)
 

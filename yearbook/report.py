@@ -18,10 +18,11 @@ KINDS = frozenset({
     "coarse-image", "control-character", "damaged-text", "date-conflict", "date-from-name", "dead-link",
     "dropped-html", "duplicate-key", "duplicate-slug", "duplicate-title", "encoding", "engine",
     "font-not-embedded", "font-not-subset", "font-type3", "font-unreadable", "formula", "impossible-date",
-    "lost-picture", "mdx-component", "mermaid", "missing-glyph", "missing-image", "nearly-empty-page",
+    "long-word", "lost-picture", "mdx-component", "mermaid", "missing-glyph", "missing-image",
+    "nearly-empty-page",
     "odd-address", "other-version", "page-box", "page-count", "page-label", "picture-note",
     "private-character", "raw-tag", "repaired-front-matter", "replacement-character", "text-cut-off",
-    "text-in-margin", "unknown-post", "unknown-tag", "unreadable-updated", "zone-conflict",
+    "text-in-margin", "unclosed-fence", "unknown-post", "unknown-tag", "unreadable-updated", "zone-conflict",
 })  # fmt: skip
 """Every kind of finding there is; docs/findings.md explains each."""
 

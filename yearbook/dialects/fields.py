@@ -232,6 +232,7 @@ def updated_of(
             severity=Severity.NOTE,
             message=message,
             place=place,
+            line=1,
             hint="write YYYY-MM-DD",
         )
         return None, (finding,)

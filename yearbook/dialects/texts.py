@@ -86,8 +86,23 @@ def read_text(path: Path, *, place: str, language: str = "") -> Text:
         reason = "this is no text but binary data"
         raise UnreadableFileError(reason, "delete the file, or give it its proper ending")
     text, codec, damaged = _decode(data, language)
-    clean = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return Text(text=clean, findings=_decoding_findings(place, codec, damaged))
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    line = lines.count("\n", 0, lines.find("\ufffd")) + 1 if damaged else 0
+    findings = (*_decoding_findings(place, codec, damaged, line), *_control_findings(place, lines))
+    return Text(text=_CONTROLS.sub("", lines), findings=findings)
+
+
+def _control_findings(place: str, text: str) -> tuple[Finding, ...]:
+    """What to say of control characters: all of them with the first one's line."""
+    found = list(_CONTROLS.finditer(text))
+    if not found:
+        return ()
+    points = ", ".join(sorted({f"U+{ord(each[0]):04X}" for each in found}))
+    message = f"{points} cannot be printed and was left out"
+    line = text.count("\n", 0, found[0].start()) + 1
+    return (
+        Finding(kind="control-character", severity=Severity.NOTE, message=message, place=place, line=line),
+    )
 
 
 def _read_bytes(path: Path) -> bytes:
@@ -140,7 +155,7 @@ def _guess(data: bytes, fallback: str, bad: int) -> tuple[str, str, int]:
     return text, best.encoding, text.count("\ufffd")
 
 
-def _decoding_findings(place: str, codec: str, damaged: int) -> tuple[Finding, ...]:
+def _decoding_findings(place: str, codec: str, damaged: int, line: int) -> tuple[Finding, ...]:
     found = []
     if codec:
         message = f"the file is not UTF-8; it was read as {codec}"
@@ -157,6 +172,7 @@ def _decoding_findings(place: str, codec: str, damaged: int) -> tuple[Finding, .
                 severity=Severity.WARNING,
                 message=message,
                 place=place,
+                line=line,
                 hint="save it as UTF-8",
             )
         )

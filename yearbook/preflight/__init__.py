@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from yearbook.memo import Memo
 from yearbook.model import Finding
 from yearbook.preflight.facts import PT_PER_MM, PdfFacts
 from yearbook.preflight.judge import Expectations, judge
@@ -47,17 +48,20 @@ __all__ = [
 _CODE_POINT = re.compile(r"U\+([0-9A-F]{4,6})")
 
 
-def inspect(pdf: bytes | Path, wanted: Expectations | None = None) -> tuple[Finding, ...]:
+def inspect(
+    pdf: bytes | Path, wanted: Expectations | None = None, memo: Memo | None = None
+) -> tuple[Finding, ...]:
     """What is not as it should be with a finished PDF.
 
     Args:
         pdf: its bytes, or the file.
         wanted: what is wished for; None judges only what every book needs, its size guessed from its pages.
+        memo: remembers what was read of the same pages before.
 
     Raises:
         UsageError: it is no PDF.
     """
-    facts = read_facts(pdf)
+    facts = read_facts(pdf, memo)
     return judge(facts, wanted or guess_expectations(facts))
 
 

@@ -5,6 +5,7 @@ Lengths are points, positions are measured from the lower left corner of the tri
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Rectangle = tuple[float, float, float, float]
 """Left, bottom, right, top."""
@@ -12,8 +13,7 @@ PT_PER_MM = 72 / 25.4
 """Points of a millimetre."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TextRun:
+class TextRun(NamedTuple):
     """One run of visible text on a page."""
 
     left: float
@@ -28,8 +28,7 @@ class TextRun:
     """Height of its type."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlacedPicture:
+class PlacedPicture(NamedTuple):
     """One picture of dots as it stands on a page."""
 
     width_px: int
@@ -114,11 +113,13 @@ def chapter_pages(facts: PdfFacts) -> dict[str, range]:
     """The 1-based pages of each chapter, by its anchor: from its first page to whatever begins next.
 
     Chapters are named places such as `post-a-day`; their headings are called `post-a-day--…`, and every other
-    name (but `end-of-post-a-day`) is a part of the book. Blank pages before the next part count to the chapter they follow.
+    name (but `end-of-post-a-day`) is a part of the book. Blank pages before the next part count to the
+    chapter they follow.
     """
     named = {name: page for name, page in facts.places.items() if page}
     starts = {name: page for name, page in named.items() if name.startswith("post-") and "--" not in name}
-    others = {page for name, page in named.items() if not name.startswith(("post-", "end-of-"))}
+    inner = ("post-", "end-of-")
+    others = {page for name, page in named.items() if not name.startswith(inner)}
     borders = sorted({*starts.values(), *others, len(facts.pages) + 1})
     return {
         name: range(first, next(border for border in borders if border > first))

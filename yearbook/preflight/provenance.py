@@ -30,7 +30,7 @@ _SELECTING = ("year", "select")
 """Settings by which `verify` finds the same posts again."""
 _LEFT_OUT = frozenset({
     "blog", "blogs", "output", "keep_going", "allow_missing", "allow", "images", "cache", "offline", "frozen",
-    "refresh", "strict", "clean", "token", "proxies", "no_proxy", "keep_html", "print",
+    "refresh", "strict", "clean", "token", "proxies", "no_proxy", "keep_html", "print", "jobs", "whole",
 })  # fmt: skip
 """Settings that change no page, or that would carry paths and secrets of the maker's machine along."""
 

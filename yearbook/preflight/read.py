@@ -8,15 +8,16 @@ from typing import Any
 import pikepdf
 
 from yearbook.errors import UsageError
-from yearbook.preflight.contents import Follower
+from yearbook.memo import Memo
+from yearbook.preflight.contents import Drawn, Follower
 from yearbook.preflight.facts import FontFacts, PageFacts, PdfFacts, PlacedPicture, Rectangle, TextRun
 
 _ACTIVE_KEYS = ("/OpenAction", "/AA", "/AcroForm", "/XFA")
 _ACTIVE_NAMES = ("/JavaScript", "/EmbeddedFiles")
 
 
-def read_facts(source: bytes | Path) -> PdfFacts:
-    """What the PDF says of itself.
+def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
+    """What the PDF says of itself; pages that were read before are remembered.
 
     Raises:
         UsageError: it cannot be read as a PDF.
@@ -24,10 +25,12 @@ def read_facts(source: bytes | Path) -> PdfFacts:
     with open_pdf(source) as document:
         places = _places(document)
         fonts: dict[tuple[int, int], FontFacts] = {}
-        follower = Follower()
+        sheets = list(document.pages)
         pages = tuple(
-            _page(page, number, document, follower, fonts)
-            for number, page in enumerate(document.pages, start=1)
+            _page(page, number, document, drawn, fonts)
+            for number, (page, drawn) in enumerate(
+                zip(sheets, Follower().follow_all(sheets, memo), strict=True), start=1
+            )
         )
         return PdfFacts(
             pages=pages,
@@ -63,12 +66,11 @@ def _page(
     page: Any,
     number: int,
     document: pikepdf.Pdf,
-    follower: Follower,
+    drawn: Drawn,
     fonts: dict[tuple[int, int], FontFacts],
 ) -> PageFacts:
     media = _box(page.mediabox)
     trim = _box(page.obj.get("/TrimBox", page.mediabox))
-    drawn = follower.follow(page)
     left, bottom = trim[:2]
     links = [note for note in page.obj.get("/Annots", ()) if str(note.get("/Subtype", "")) == "/Link"]
     return PageFacts(

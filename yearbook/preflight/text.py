@@ -4,7 +4,9 @@ Takes chapters as `render` gives them, because their pictures and links still ca
 """
 
 import bisect
+import dataclasses
 import html
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -25,6 +27,11 @@ _ANCHOR = re.compile(r' id="([^"]*)"')
 _NO_HREF = re.compile(r"<a>([^<]*)")
 """What rendering leaves of a link to a place that the post has not, or to a refused address."""
 _HREF = re.compile(r'<a [^>]*?\bhref="([^"]*)"')
+_FENCE = re.compile(r"[ \t]{0,12}(?:[-*+>]|\d+[.)])?[ \t>]{0,6}(`{3,}|~{3,})(.*)")
+_LONG_WORD = re.compile("[A-Za-z0-9\u00c0-\u10ff_]{120,}")
+"""Letters of scripts that break between words only."""
+_FEW = 20
+"""Findings of one kind in one post that are told one by one."""
 _SHOWN = 60
 """Characters of context that a message repeats."""
 
@@ -57,10 +64,21 @@ def inspect_chapters(
     known = addresses(chapters, elsewhere, base_url)
     found: list[Finding] = []
     for chapter in chapters:
-        found += _unprintable(chapter, fonts)
-        found += _raw_tags(chapter)
-        found += _dead_links(chapter, known)
+        found += _few(_unprintable(chapter, fonts))
+        found += _few(_raw_tags(chapter))
+        found += _unclosed_fence(chapter.post)
+        found += _few(_long_words(chapter))
+        found += _few(_dead_links(chapter, known))
     return (*found, *_duplicate_titles(chapters))
+
+
+def _few(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """The first findings of one kind in one post: a post full of them needs no line for each."""
+    last = None
+    for last in itertools.islice(findings, _FEW):
+        yield last
+    if last is not None and next(findings, None) is not None:
+        yield dataclasses.replace(last, message="and more of this kind in this post", line=0)
 
 
 # ------------------------------------------------------------------------------------------ characters
@@ -142,6 +160,44 @@ def _line_of_text(written: str, chapter: Chapter, position: int) -> int:
     return block
 
 
+def _unclosed_fence(post: Post) -> Iterator[Finding]:
+    """A fence of code that nothing closes, so that the rest of the post is code."""
+    opened, at = "", 0
+    for number, line in enumerate(post.body.split("\n")):
+        found = _FENCE.match(line)
+        if found is None:
+            continue
+        if not opened and not (found[1][0] == "`" and "`" in found[2]):
+            opened, at = found[1], number
+        elif opened and found[1].startswith(opened) and not found[2].strip():
+            opened = ""
+    if opened:
+        yield Finding(
+            kind="unclosed-fence",
+            severity=Severity.WARNING,
+            place=post.place,
+            line=post.body_line + at,
+            message=f"nothing closes the code that begins with {opened}; the rest of the post is set as code",
+            hint=f"put {opened} behind the code",
+        )
+
+
+def _long_words(chapter: Chapter) -> Iterator[Finding]:
+    """Words that no line holds; they are cut where the line ends. In code they are expected."""
+    for word in dict.fromkeys(_LONG_WORD.findall(chapter.post.body)):
+        if f"{word[:_SHOWN]}" not in _CODE.sub("", chapter.html):
+            continue
+        where = chapter.post.body.find(word)
+        yield Finding(
+            kind="long-word",
+            severity=Severity.NOTE,
+            place=chapter.post.place,
+            line=chapter.post.body_line + chapter.post.body.count("\n", 0, where),
+            message=f"a word of {len(word)} letters fits no line and is cut: {word[:20]}…",
+            hint="put it into code, or break it yourself",
+        )
+
+
 # ----------------------------------------------------------------------------------------------- links
 
 
@@ -192,7 +248,7 @@ def _dead_links(chapter: Chapter, known: Addresses) -> Iterator[Finding]:
             severity=Severity.NOTE,
             place=chapter.post.place,
             line=_line_at(chapter, link.end()),
-            message=f"the link “{html.unescape(link[1])[:_SHOWN]}” finds no such place in the post",
+            message=f"the link “{html.unescape(link[1])[:_SHOWN]}” leads nowhere: no such place, or refused",
             hint="mend the link in the post",
         )
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from yearbook.dialects.tag_parts import CodeRanges, LineIndex
 from yearbook.dialects.tags import Surroundings, expand
 from yearbook.model import Blog, Chapter, Finding, Post, Severity, Syntax
-from yearbook.render.clean import clean_in, clean_out, find_dropped
+from yearbook.render.clean import clean_in, clean_out, find_dropped, find_refused
 from yearbook.render.commonmark import commonmark_to_html
 from yearbook.render.embeds import show_gists
 from yearbook.render.headings import list_headings
@@ -54,6 +54,7 @@ def render(
         *find_odd_characters(post.body, post.place, post.body_line),
         *tag_findings,
         *_dropped(html, post),
+        *_refused(html, post),
         *_diagrams(root, post),
     ]
     arrange(root, title=post.title, language=post.language, prefix=post.chapter_id, join_breaks=join_breaks)
@@ -133,6 +134,24 @@ def _dropped(html: str, post: Post) -> list[Finding]:
                     message=f"<{tag}> cannot be printed and was left out",
                 )
             )
+    return findings
+
+
+def _refused(html: str, post: Post) -> list[Finding]:
+    """Findings about pictures whose address no book may open, such as a file of the writer's own disk."""
+    findings = []
+    for src in find_refused(html):
+        where = post.body.find(src)
+        findings.append(
+            Finding(
+                kind="missing-image",
+                severity=Severity.ERROR,
+                place=post.place,
+                line=post.body_line + post.body.count("\n", 0, where) if where >= 0 else 0,
+                message=f"picture missing: {src[:80]} (no book opens such an address)",
+                hint="put the picture into the blog and name it from there",
+            )
+        )
     return findings
 
 

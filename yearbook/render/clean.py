@@ -8,6 +8,7 @@ after it. Nothing is rewritten here; what becomes of a frame or a style is said 
 import functools
 import re
 from collections.abc import Iterator
+from html import unescape
 
 import nh3
 
@@ -62,6 +63,12 @@ _ATTRIBUTES_IN: dict[str, set[str]] = {
 }  # fmt: skip
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", "data"})
 _CLASS = re.compile(r"[A-Za-z0-9_\u00a0-\uffff-][\w\u00a0-\uffff:.+#-]{0,63}")
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
+_PICTURE_TAG = re.compile(r"""<img\b[^>]*?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
+_FRAME = re.compile(
+    r"""(<iframe\b(?:[^>"']++|"[^"]*+"|'[^']*+')*+>)(?:(?:(?!<iframe\b).)*?</iframe\s*>)?""",
+    re.IGNORECASE | re.DOTALL,
+)
 _SPAN_LIMIT = 100
 _PICTURE_DATA = re.compile(r"data:image/(png|jpe?g|gif|webp|avif|svg\+xml|bmp)[;,]", re.IGNORECASE)
 
@@ -80,7 +87,19 @@ _ODD = re.compile(
 
 def clean_in(html: str) -> str:
     """The known part of a post's HTML, well formed; frames, styles and old tags are still in it."""
-    return _cleaner_in().clean(limit_depth(html))
+    return empty_frames(_cleaner_in().clean(limit_depth(empty_frames(html))))
+
+
+def empty_frames(html: str) -> str:
+    """The text with nothing inside its frames, and each closed at once.
+
+    What stands in a frame is raw text to HTML: never shown, up to the end of the post if nobody closes it,
+    and written out by the cleaner as it is, so that nobody could read the result as a tree.
+
+    >>> empty_frames("<iframe src=x><p>a</iframe>b"), empty_frames("<iframe src='>'>c")
+    ('<iframe src=x></iframe>b', "<iframe src='>'></iframe>c")
+    """
+    return _FRAME.sub(r"\1</iframe>", html) if "<iframe" in html.lower() else html
 
 
 def clean_out(html: str) -> str:
@@ -154,6 +173,23 @@ def limit_depth(html: str, deepest: int = _MAX_DEPTH) -> str:
             pieces.append(html[kept : found.start()])
             kept = max(kept, close + 1)
     return "".join(pieces) + html[kept:]
+
+
+def find_refused(html: str) -> Iterator[str]:
+    """The addresses of pictures that no book may open, which `clean_in` takes out.
+
+    >>> list(find_refused('<img src="file:///etc/hostname"><img src="a.png"><img src="data:image/png,x">'))
+    ['file:///etc/hostname']
+    """
+    for tag in _PICTURE_TAG.finditer(html):
+        src = unescape(tag[1] or tag[2] or tag[3] or "").strip()
+        scheme = _SCHEME.match(src)
+        if scheme and (scheme[1].lower() not in _SCHEMES or _is_odd_data(src)):
+            yield src
+
+
+def _is_odd_data(src: str) -> bool:
+    return src[:5].lower() == "data:" and not _PICTURE_DATA.match(src)
 
 
 def find_dropped(html: str) -> Iterator[str]:

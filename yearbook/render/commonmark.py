@@ -355,6 +355,8 @@ def _note_lines(state: StateCore) -> None:
             continue
         if token.type in _LINE_BLOCKS:
             token.attrSet("data-line", str(token.map[0] + 1))
+        elif token.meta.get("math"):
+            token.content = token.content.replace("<div", f'<div data-line="{token.map[0] + 1}"', 1)
         elif token.type == "html_block":
             token.content = _number_pictures(token.content, token.map[0] + 1)
         elif token.type == "inline" and token.children:
