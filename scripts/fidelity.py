@@ -4,8 +4,8 @@
 
 Front matter is taken off, Liquid and shortcodes become plain words, and each post is rendered by us and by
 the engine of Debian (`apt-get install ruby-kramdown ruby-kramdown-parser-gfm hugo`). What is printed: how
-many posts have the same block structure, the same spans in it, the same in every detail; guesses at the
-causes of the rest.
+many posts have the same block structure, the same spans in it, the same in every detail; how many words of
+the engine's page the book's chapter has, in order; guesses at the causes of the rest.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from pathlib import Path
 
 from fidelity_compare import Likeness, compare, guess_cause, show_difference
 from fidelity_engines import ENGINES, Engine, hide_template_tags, is_refused, strip_front_matter
+from fidelity_words import Words, count_words
 
 SUFFIXES = (".md", ".markdown", ".mkd", ".mdown")
 SKIPPED_FOLDERS = frozenset(("node_modules", "vendor", ".git", "_site", "public"))
@@ -34,6 +35,8 @@ class Outcome:
     """The deliberate differences change it further."""
     ours: str
     theirs: str
+    words: Words
+    """Those of the engine's page that the book's chapter has in order."""
 
 
 def main(arguments: list[str]) -> int:
@@ -51,6 +54,7 @@ def main(arguments: list[str]) -> int:
     print(f"{asked.engine}: {len(outcomes)} posts in {time.perf_counter() - started:.0f} s", end="")
     print(f"; {unreadable} not UTF-8, {len(posts) - len(outcomes)} refused by the engine")
     share = _print_shares(outcomes)
+    _print_words(outcomes)
     _print_causes(outcomes)
     return int(share < asked.at_least)
 
@@ -96,7 +100,8 @@ def _compare_one(name: str, text: str, theirs: str, engine: Engine) -> Outcome:
     likeness = compare(ours, theirs)
     printed = engine.printed(text)
     is_spoilt = printed != ours and likeness.inline and not compare(printed, theirs).inline
-    return Outcome(name=name, likeness=likeness, is_spoilt=is_spoilt, ours=ours, theirs=theirs)
+    words = count_words(text, theirs, engine.name)
+    return Outcome(name=name, likeness=likeness, is_spoilt=is_spoilt, ours=ours, theirs=theirs, words=words)
 
 
 def _print_shares(outcomes: list[Outcome]) -> float:
@@ -110,6 +115,16 @@ def _print_shares(outcomes: list[Outcome]) -> float:
     for label, count in counts.items():
         print(f"  {label:32} {count:6} {100 * count / max(total, 1):6.2f} %")
     return 100 * counts["block structure equal"] / max(total, 1)
+
+
+def _print_words(outcomes: list[Outcome]) -> None:
+    total = sum(outcome.words.total for outcome in outcomes)
+    kept = sum(outcome.words.kept for outcome in outcomes)
+    print(f"  {'words kept in order':32} {kept:6} {100 * kept / max(total, 1):6.2f} % of {total}")
+    poorest = sorted(outcomes, key=lambda outcome: outcome.words.kept - outcome.words.total)[:4]
+    for outcome in poorest:
+        if outcome.words.lost:
+            print(f"        {outcome.name}: {' '.join(outcome.words.lost)}"[:110])
 
 
 def _print_causes(outcomes: list[Outcome]) -> None:

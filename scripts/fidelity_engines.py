@@ -2,8 +2,8 @@
 
 `kramdown` is one Ruby process that answers line by line; `hugo` builds one site with a page for every post.
 Ours are run with the deliberate differences switched off (emphasis beside CJK text, TeX kept from Markdown,
-addresses without the signs after them, `:::` notices), and once more with them, so that what they change can
-be counted apart.
+addresses without the signs after them, `:::` notices and attribute lists), and once more with them, so that
+what they change can be counted apart.
 """
 
 import json
@@ -35,6 +35,7 @@ codeFences = false
 class Engine:
     """A blog engine and our answer to it."""
 
+    name: str
     render: Callable[[list[str]], list[str]]
     """What the engine makes of each text."""
     ours: Callable[[str], str]
@@ -114,14 +115,16 @@ def _read_page(source: Path) -> str:
     return parts[1] if len(parts) == 3 else REFUSED
 
 
-_AS_HUGO = {"cjk": False, "math": False, "trim_addresses": False, "containers": False}
+_AS_HUGO = {"cjk": False, "math": False, "trim_addresses": False, "borrowed": False}
 ENGINES = {
     "jekyll": Engine(
+        name="jekyll",
         render=render_jekyll,
         ours=lambda text: kramdown_to_html(text, cjk=False),
         printed=kramdown_to_html,
     ),
     "hugo": Engine(
+        name="hugo",
         render=render_hugo,
         ours=lambda text: commonmark_to_html(text, **_AS_HUGO),
         printed=lambda text: commonmark_to_html(text, math=False),

@@ -19,6 +19,9 @@ ODD = (
     *_words("node.js don't it's \"인용\" 'single' “따옴표” 「重要」 (괄호) [대괄호] {중괄호} a&b R&D"),
     *_words("<- -> => -- --- ... 1~3월 20~50 ~~ * ** _ $ $5 $HOME ! # + = | ^ ` ° → © 😀 👨‍👩‍👧 ㄱ a. b: c;"),
     *_words("?! … x<y 1>0 __init__ \\ //host %20 C:\\dir {{x}} === a\u2028b a\u200bb 가\u00a0나 \u3000全角"),
+    *_words(
+        "[[위키]] [[a|b]] \u1112\u1161\u11ab :smile: cout<<x; a\x0bb ①번 ·점 ※주의 100,000원 (주)회사 C# .NET"
+    ),
     ": )",
 )
 LANGUAGES = _words(" js python bash java yaml go html c++ objective-c python3")
@@ -39,10 +42,17 @@ IALS = (
 URLS = (
     *("https://example.org/a_b_c", "/img/a.png", "../b.jpg", "http://a.b/c?d=e&f=g", "#anchor", "/a b.png"),
     *("a(b).png", "/한글/경로", "https://a.b/x*y*z", "//host/x.png", "a.png#center", "%EA%B0%80.png"),
+    *(
+        "data:image/png;base64,iVBORw0KGgo=",
+        "https://ko.wikipedia.org/wiki/A_(B)",
+        "</a b.png>",
+        "./a.png?raw=true",
+    ),
 )
 INLINE_HTML = (
     *("<br>", "<br/>", "<br />", "<img src=a.png>", '<img src="a.png" width="50%">', "<T>", "List<String>"),
     *("< b", '<a href="/x">y</a>', "<!-- c -->", '<input type="checkbox">', "<https://a.b/c>", "<a@b.c>"),
+    *("<ruby>漢字<rt>かんじ</rt></ruby>", "<U>x</U><br>", "<kbd>Ctrl</kbd>+<kbd>C</kbd>", "H<sub>2</sub>O"),
     *("<3", "Map<String, Integer>", "<b>가</b>", "<U>x</U>", "</b>", '<span class="c">**가**</span>'),
 )
 TABLE_CELLS = (
@@ -60,7 +70,16 @@ CODE_SPANS = (
     "[a](b)",
 )
 ENTITIES = _words("&amp; &lt;b&gt; &nbsp; &copy; &#39; &#x26; &nope; & &quot; &rarr;")
-ADDRESSES = _words("https://example.org/x_y <https://example.org> www.example.org a@b.co http://a.b/(c)")
+ADDRESSES = (
+    *_words("https://example.org/x_y <https://example.org> www.example.org a@b.co http://a.b/(c)"),
+    *_words(
+        '(https://a.b/c) (https://a.b/c). "https://a.b/c" https://a.b/c; https://a.b/c을 http://localhost:80/x'
+    ),
+    *_words(
+        "<<a@b.co>> (a@b.co) [https://a.b] <a@b.co>, https://a.b/?q=가&r=1 git@a.b:c/d.git 참고:https://a.b"
+    ),
+    '<a href="https://a.b">https://a.b</a>',
+)
 DEFINITIONS = ("[ref]: https://example.org", "[참고]: /a 'title'", '[ref]: <a b> "t"', "*[API]: Interface")
 
 

@@ -25,6 +25,7 @@ from yearbook.dialects.tag_parts import (
 
 _WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s\"']+(?:\"[^\"]*\"|'[^']*')?[^\s\"']*)")
 _FILE = re.compile(r"\.(?:png|jpe?g|gif|webp|svg|avif|bmp)(?:[?#]\S*)?$|^(?:https?:)?//|/", re.IGNORECASE)
+_TAB = re.compile(r"<!--\s*(?:tab|subtab|subsubtab)(?:\s+(.*?))?\s*-->")
 _SIZE = re.compile(r"\d+(?:px|%)?|auto")
 
 
@@ -173,6 +174,22 @@ def _plain(call: Call, around: Surroundings) -> Html:
     return Html(f"<div>{inner_html(call, around)}</div>")
 
 
+def _tabs(call: Call, around: Surroundings) -> Html:
+    """`{% tabs name %}` with `<!-- tab title@icon -->` before each."""
+    inner = _TAB.sub(lambda found: _tab_title(found[1] or ""), inner_html(call, around))
+    return Html(f"<div>{inner}</div>")
+
+
+def _tab(call: Call, around: Surroundings) -> Html:
+    """`{% tab title %}`."""
+    return Html(f"<div>{_tab_title(' '.join(call.positional))}{inner_html(call, around)}</div>")
+
+
+def _tab_title(written: str) -> str:
+    title = written.split("@", 1)[0].strip()
+    return f'<p class="tab-title"><strong>{made.escape(title)}</strong></p>' if title else ""
+
+
 def _label(call: Call, _around: Surroundings) -> Html | None:
     """`{% label [class] @text %}`."""
     text = " ".join(call.positional)
@@ -220,10 +237,9 @@ _TABLE: tuple[tuple[Meaning, str], ...] = (
     (_note, "note notel noteblock admonition alert tip info warning danger success message callout"),
     (_fold, "folding fold hidetoggle hideblock spoiler details collapse toggle"),
     (_center_quote, "centerquote cq"),
-    (
-        _plain,
-        "tabs tab subtabs subsubtabs timeline node center div p span-block cell row column markdown",
-    ),
+    (_tabs, "tabs subtabs subsubtabs"),
+    (_tab, "tab"),
+    (_plain, "timeline node center div p span-block cell row column markdown"),
     (_label, "label mark hint-label"),
     (_button, "button btn btns"),
     (_group_picture, "grouppicture gp gallery galleries gallerygroup"),

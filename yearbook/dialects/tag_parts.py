@@ -313,7 +313,7 @@ def path_of(reference: str, around: Surroundings) -> Words:
     """The path on the site of a post that a tag names, ready for a Markdown link."""
     path = around.resolve(reference.strip())
     if path is None:
-        return Words("#", trouble=f"the link to {reference} leads to no post of this blog")
+        return Words("", trouble=f"the link to {reference} leads to no post of this blog")
     return Words(path.replace(" ", "%20").replace("(", "%28").replace(")", "%29"))
 
 

@@ -21,7 +21,7 @@ _OPERATORS = "q Q cm Do BT Tm Td TD T* TL Tc Tw Tr Tf Tj TJ ' \" S s f F f* B B*
 _FOLLOWED = frozenset(_OPERATORS.encode().split())
 _PAINTS = frozenset({"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh"})
 _PIECE = re.compile(rb"<([0-9A-Fa-f\s]*)>|(-?[\d.]+)")
-_NOT_PLAIN = re.compile(rb"[(){}%\\]|<<|\bBI\b|\[[^\]]*\s[^\]]*\]")
+_NOT_PLAIN = re.compile(rb"[(){}%\\]|<<|BI\b|\[[^\]\s]*\s")
 """Literal strings, comments, inline pictures, arrays with spaces: then the library reads the program."""
 _NUMBER_STARTS = frozenset(bytes([byte]) for byte in b"+-.0123456789")
 _DEEPEST = 12
@@ -335,7 +335,10 @@ def _width(shown: Any, font: Widths, size: float, spacing: float) -> float:
         if number:
             width -= float(number) / 1000 * size
         elif text:
-            width += _string_width(bytes.fromhex(text.decode()), font, size, spacing)
+            known = font.met.get(text)
+            if known is None:
+                known = font.met[text] = _string_width(bytes.fromhex(text.decode()), font, 1.0, 0.0)
+            width += known * size + len(text) // 2 // font.code_bytes * spacing
     return width
 
 

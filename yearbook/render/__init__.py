@@ -63,7 +63,7 @@ def render(
         html=clean_out(to_html(root)),
         headings=list_headings(root),
         findings=tuple(findings),
-        characters=sum(1 for char in text_of(root) if not char.isspace()),
+        characters=sum(map(len, text_of(root).split())),
         pictures=sum(1 for _ in root.iter("img")),
     )
 

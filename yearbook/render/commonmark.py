@@ -12,14 +12,13 @@ from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.renderer import RendererHTML
-from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
 
-from yearbook.render.containers import read_container
+from yearbook.render.containers import read_container, skip_attributes, skip_span_attributes
 from yearbook.render.goldmark import (
     blank_listings,
     finish_paragraphs,
@@ -91,14 +90,15 @@ def commonmark_to_html(
     encode_urls: bool = False,
     linkify_protocol: str = "https",
     trim_addresses: bool = True,
-    containers: bool = True,
+    borrowed: bool = True,
 ) -> str:
     r"""The HTML of a Markdown text.
 
     Args:
         text: the Markdown, line ends as `\n`.
         hard_wrap: whether every line end in a paragraph is a `<br>`.
-        cjk: whether emphasis may begin and end beside CJK characters although punctuation is there too.
+        cjk: whether emphasis may begin and end beside CJK characters although punctuation is there too,
+            and `==` marks; no engine does either.
         source_lines: whether blocks and pictures carry `data-line`, the 1-based line of `text` they begin on.
         smart: whether straight quotes, dashes and dots become typographic ones.
         math: whether TeX between its delimiters is kept from Markdown, as `<span class="math …">`.
@@ -107,7 +107,8 @@ def commonmark_to_html(
         encode_urls: whether addresses are percent-encoded, as in the specification, or stay as written.
         linkify_protocol: what a bare `www.` address gets, as Hugo's setting of that name.
         trim_addresses: whether `https://a.org).` ends before both signs; for Goldmark the bracket is its own.
-        containers: whether `::: tip` to `:::` is a notice.
+        borrowed: whether what other engines read is no text: `::: tip` to `:::` is a notice then, and an
+            attribute list such as `{: .center}` is left out.
 
     >>> commonmark_to_html("**마크다운(Markdown)**을 `a~b`")
     '<p><strong>마크다운(Markdown)</strong>을 <code>a~b</code></p>\n'
@@ -123,7 +124,7 @@ def commonmark_to_html(
         encode_urls=encode_urls,
         linkify_protocol=linkify_protocol,
         trim_addresses=trim_addresses,
-        containers=containers,
+        borrowed=borrowed,
     )
     # markdown-it strips every Unicode space at the edges of a line, Goldmark and CommonMark only ASCII ones.
     text = _blank_divider(text)
@@ -157,7 +158,7 @@ def _parser(
     encode_urls: bool,
     linkify_protocol: str,
     trim_addresses: bool,
-    containers: bool,
+    borrowed: bool,
 ) -> MarkdownIt:
     """A parser with these settings; it keeps nothing between two texts."""
     settings = {
@@ -177,11 +178,13 @@ def _parser(
     md.core.ruler.after("block", "paragraphs", finish_paragraphs)
     md.core.ruler.after("paragraphs", "blank_listings", blank_listings)
     _set_spans(md, cjk=cjk, math=math)
-    interrupts = RuleOptionsType(alt=["paragraph", "reference", "blockquote", "list"])
-    if containers:
-        md.block.ruler.before("fence", "container", read_container, interrupts)
+    interrupts = ["paragraph", "reference", "blockquote", "list"]
+    if borrowed:
+        md.block.ruler.before("fence", "container", read_container, {"alt": interrupts})
+        md.block.ruler.before("paragraph", "attribute_list", skip_attributes, {"alt": ["paragraph"]})
+        md.inline.ruler.before("text", "attribute_list", skip_span_attributes)
     if math:
-        md.block.ruler.before("fence", "display_math", _read_display_math, interrupts)
+        md.block.ruler.before("fence", "display_math", _read_display_math, {"alt": interrupts})
     if heading_attributes:
         md.core.ruler.before("inline", "heading_attributes", _read_heading_attributes)
     md.core.ruler.after("inline", "task_list", _mark_tasks)
@@ -203,7 +206,8 @@ def _set_spans(md: MarkdownIt, *, cjk: bool, math: bool) -> None:
     inline.before("autolink", "angles", read_angles)
     inline.at("emphasis", emphasis_rule(cjk=cjk))
     inline.after("emphasis", "strike", pair_rule("~", cjk=cjk))
-    inline.after("strike", "mark", pair_rule("=", cjk=cjk))
+    if cjk:
+        inline.after("strike", "mark", pair_rule("=", cjk=cjk))
     inline.before("text", "address", read_address)
     if math:
         inline.before("escape", "math", read_math)

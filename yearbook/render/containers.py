@@ -1,15 +1,21 @@
-"""Containers between colons, `::: tip Title` to `:::`, which several generators read.
+"""What other engines than the blog's own read, and its posts have all the same; rules for markdown-it.
 
-A block rule for markdown-it: what stands inside is Markdown.
+Containers between colons, `::: tip Title` to `:::`, are notices with Markdown inside. Attribute lists of
+kramdown, `{: .center}`, say nothing on paper and are left out.
 """
 
 import html
 import re
 
 from markdown_it.rules_block import StateBlock
+from markdown_it.rules_inline import StateInline
 
 _OPEN = re.compile(r"(:{3,})[ \t]*\{?\.?([A-Za-z][\w-]*)\}?[ \t]*([^\n]*?)[ \t]*:*")
 _TITLE = re.compile(r"\{\s*title\s*=\s*(.*?)\s*\}")
+_LIST = re.compile(
+    r"(?:\{:\s*(?:[.#][\w-]+|[\w-]+\s*=\s*(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s}\"']+)|toc)"
+    r"(?:[^{}\n\"']|\"[^\"\n]*\"|'[^'\n]*')*\}[ \t]*)+"
+)
 _CLOSE = re.compile(r"(:{3,})[ \t]*")
 
 
@@ -78,3 +84,26 @@ def _push_html(state: StateBlock, line: int, text: str) -> None:
     """Push HTML of our own."""
     token = state.push("html_block", "", 0)
     token.content, token.map, token.meta = text + "\n", [line, line + 1], {"ours": True}
+
+
+def skip_attributes(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
+    """Take a line of nothing but attribute lists."""
+    if state.is_code_block(start) or not _LIST.fullmatch(_line(state, start)):
+        return False
+    if not silent:
+        state.line = start + 1
+    return True
+
+
+def skip_span_attributes(state: StateInline, silent: bool) -> bool:
+    """Take the attribute lists right after a link, a picture, code or emphasis."""
+    if state.pending or not state.src.startswith("{:", state.pos):
+        return False
+    found = _LIST.match(state.src, state.pos, state.posMax)
+    if not found or state.src[state.pos - 1 : state.pos] not in (")", "]", "`", "*", "_", ">", "}"):
+        return False
+    if not silent:
+        state.pos = found.end() - (found[0][-1] in " \t")
+    else:
+        state.pos = found.end()
+    return True

@@ -13,6 +13,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 _MARKER = re.compile(r"(\d{0,9})([-+*.)])(?=[ \t]|$)")
+_FIRST = frozenset("-+*0123456789")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,10 @@ class _Marker:
 
 def read_list(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Take a list of any kind."""
-    marker = None if state.is_code_block(start) or _is_stray(state, start) else _find_marker(state, start)
-    if marker is None or (silent and _is_only_text(state, start, marker)):
+    marker = _find_marker(state, start)
+    if marker is None or state.is_code_block(start) or _is_stray(state, start):
+        return False
+    if silent and _is_only_text(state, start, marker):
         return False
     if silent:
         return True
@@ -61,7 +64,7 @@ def _is_stray(state: StateBlock, line: int) -> bool:
 def _find_marker(state: StateBlock, line: int) -> _Marker | None:
     """The marker that begins a line, unless a tab stands before it."""
     begin, stop = state.bMarks[line] + state.tShift[line], state.eMarks[line]
-    found = _MARKER.match(state.src, begin, stop)
+    found = _MARKER.match(state.src, begin, stop) if state.src[begin : begin + 1] in _FIRST else None
     if not found or (found[2] in ".)") != bool(found[1]) or has_whole_tab(state, line):
         return None
     return _Marker(found[1], found[2], found.end(), state.sCount[line] + found.end() - begin)

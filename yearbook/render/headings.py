@@ -265,6 +265,8 @@ def prefix_ids(root: Element, prefix: str) -> None:
     known = _rename_ids(root, prefix)
     for link in root.iter("a"):
         href = link.get("href", "")
+        if "href" in link.attrib and not href.strip():
+            del link.attrib["href"]
         if not href.startswith("#"):
             continue
         target = known.get(unquote(href[1:])) or known.get(href[1:])

@@ -22,7 +22,7 @@ _STOP_AT_MAIL = re.compile(
     rf"{_SIGNS}|(?<![A-Za-z0-9])(?=https?://|ftp://|www\.)|(?<=[\s(\"'.])(?={_MAIL_NAME}[A-Za-z0-9])"
 )
 _BEFORE_ADDRESS = " \n*_~("
-_AFTER_SIGN = re.compile(r"(?:[\"']|\.\.\.|--|<<|>>)\Z")  # what Goldmark prints as a sign of its own
+_AFTER_SIGN = re.compile(r"(?:(?<!\w)[\"']|\.\.\.|--|<<|>>)\Z")  # what Goldmark prints as a sign of its own
 _ADDRESS = re.compile(
     r"(?:(?:https?|ftp)://|www\.)[A-Za-z0-9@:%._+~#=-]{1,256}\.[A-Za-z]+(?::\d+)?"
     r"(?:[/#?][-A-Za-z0-9@:%_+.~#$!?&/=();,'\">^{}\[\]`]*)?"
