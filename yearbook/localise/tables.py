@@ -454,7 +454,7 @@ def _turn(
     wide, tall = sum(widths), trim.measure / MM_PER_PT
     heights = [text_lines(lines) for lines in _row_lines(grid, widths, size, trim.leading_pt)]
     sheets = list(_sheets(grid, heights, int(tall / trim.leading_pt)))
-    if not all(sheets):
+    if not sheets or not all(sheets):
         return False
     _fix(grid, size, widths, trim)
     table, box.text = grid.table, None
