@@ -9,7 +9,7 @@ OUT ?=
 export BLOG YEAR OUT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book examples test check fix golden proofs bench fidelity fidelity-fuzz faults fuzz fonts dist ready clean
+.PHONY: help setup book watch examples test check fix golden proofs bench fidelity fidelity-fuzz faults fuzz fonts dist ready clean
 
 help: ## Say what there is
 	@echo "make TARGET, where TARGET is one of"
@@ -21,6 +21,10 @@ setup: ## Install everything that book, test and the others need (they do it the
 book: ## Build a book: the example's, or yours with BLOG=~/blog YEAR=2021 [OUT=file.pdf]
 	@scripts/setup.sh
 	@scripts/book.sh
+
+watch: ## Build again whenever the blog changes: BLOG=~/blog YEAR=2021, until Ctrl-C
+	@scripts/setup.sh
+	@$(BIN)/python -m yearbook build "$(BLOG)" $(if $(YEAR),--year $(YEAR)) -o "$(or $(OUT),build/watch.pdf)" --watch
 
 examples: ## Build the books of both example blogs
 	@$(MAKE) --no-print-directory book BLOG=examples/hugo-blog YEAR=2025 OUT=

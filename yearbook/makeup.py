@@ -20,7 +20,7 @@ from yearbook.errors import EngineError
 from yearbook.fill import Adjustment
 from yearbook.fonts import write_fontconfig
 from yearbook.impose import Imposition, Placed, impose
-from yearbook.localise import narrow
+from yearbook.localise import Setting, narrow
 from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.model import Chapter, Finding, Severity
 from yearbook.piece import Draft, Piece, Proof, draft_images, images_in, narrowed, slot
@@ -29,7 +29,7 @@ from yearbook.report import Progress, engine_findings
 from yearbook.styles import galley_css, safe_css
 from yearbook.trims import MM_PER_PT
 from yearbook.typeset import Notice
-from yearbook.typography import short_title
+from yearbook.typography import estimate_pages, short_title
 from yearbook.worker import Shop
 
 RECTO = frozenset({"half-title", "title-page", "preface", "contents", "index"})
@@ -86,6 +86,7 @@ def make_up(
     )
     order = _in_order(desk, book, composer, [piece for _, piece in chapters])
     placed, imposition, proofs, rounds = _settle_numbers(order, setter, book, proofs)
+    setter.remember_pages(len(imposition.sides))
     return MadeUp(
         book=book,
         placed=placed,
@@ -126,6 +127,10 @@ class _Setter:
         self._memo = memo
         self._progress = progress
         self.set_names: set[str] = set()
+        self._settings: dict[int, tuple[Setting, str]] = {}
+        self._pages_set = self._pages_known = 0
+        self._expected = digest_of("pages", config.blog, config.output, config.year)
+        self._pages_expected = memo.get(self._expected) or estimate_pages(desk.volume.chapters, desk.setting.trim)
         shop = make_shop(desk, config)
         crew.open(shop)
         self._base = digest_of("galley", fingerprint(), shop.css, shop.safe_css, config.page.emoji)
@@ -136,9 +141,10 @@ class _Setter:
         Raises:
             EngineError: a part of the book cannot be set.
         """
-        keys = {piece.name: digest_of(self._base, piece) for piece in pieces}
+        keys = {piece.name: self._key(piece) for piece in pieces}
         proofs = {name: proof for name, key in keys.items() if (proof := self._memo.get(key)) is not None}
         missing = [piece for piece in pieces if piece.name not in proofs]
+        self._pages_known += sum(len(proof.galley.leaves) for proof in proofs.values())
         failed: list[Outcome] = []
 
         def done(outcome: Outcome) -> None:
@@ -148,13 +154,28 @@ class _Setter:
                 return
             self._memo.put_packed(keys[outcome.piece.name], outcome.packed)
             proofs[outcome.piece.name] = proof
-            self._progress.step(len(proofs), len(pieces), "pieces")
+            self._pages_set += len(proof.galley.leaves)
+            self._progress.step(self._pages_known + self._pages_set, self._pages_expected, "pages")
 
         self._crew.set_all(missing, done)
         self.set_names |= {piece.name for piece in missing}
         if failed:
             proofs |= self._set_stubs(failed)
         return proofs
+
+    def remember_pages(self, pages: int) -> None:
+        """How many pages there are, so that the next build can say how far it is."""
+        self._memo.put(self._expected, pages)
+
+    def _key(self, piece: Piece) -> str:
+        """Digest of all that the piece's pages depend on; settings, which many share, are read once."""
+        shared = []
+        for draft in piece.drafts:
+            if id(draft.setting) not in self._settings:
+                self._settings[id(draft.setting)] = (draft.setting, digest_of(draft.setting))
+            shared.append(self._settings[id(draft.setting)][1])
+        drafts = [(draft.chapter, draft.pictures, draft.targets) for draft in piece.drafts]
+        return digest_of(self._base, dataclasses.replace(piece, drafts=()), drafts, shared)
 
     def _set_stubs(self, failed: Iterable[Outcome]) -> dict[str, Proof]:
         """In place of posts that could not be set at all: their title, and what happened."""
@@ -241,11 +262,12 @@ def _chapters_piece(chapters: Sequence[Chapter], desk: Desk, book: Book, compose
 
 def _draft(chapter: Chapter, desk: Desk) -> Draft:
     blog = desk.volume.blogs[chapter.post.place]
+    same = blog.base_url == desk.setting.base_url
     return Draft(
         chapter=narrowed(chapter),
         pictures=desk.pictures.get(chapter.post.place, {}),
         targets=narrow(desk.targets[blog.root], chapter, blog.base_url),
-        setting=dataclasses.replace(desk.setting, base_url=blog.base_url),
+        setting=desk.setting if same else dataclasses.replace(desk.setting, base_url=blog.base_url),
     )
 
 

@@ -21,7 +21,8 @@ KINDS = frozenset({
     "long-word", "lost-picture", "mdx-component", "mermaid", "missing-glyph", "missing-image",
     "nearly-empty-page", "not-typeset",
     "odd-address", "other-version", "page-box", "page-count", "page-label", "picture-note",
-    "private-character", "raw-tag", "repaired-front-matter", "replacement-character", "simplified", "text-cut-off",
+    "private-character", "raw-tag", "repaired-front-matter", "replacement-character", "simplified",
+    "text-cut-off",
     "text-in-margin", "unclosed-fence", "unknown-post", "unknown-tag", "unreadable-updated", "zone-conflict",
 })  # fmt: skip
 """Every kind of finding there is; docs/findings.md explains each."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from yearbook.typeset import paint
 from yearbook.typeset.engine import listening, load_engine, make_fetcher, measure_sheet, without_collector
-from yearbook.typeset.tune import tune
+from yearbook.typeset.tune import lean_sheet, tune
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
 
 _LAYOUTS_BETWEEN_COLLECTIONS = 12
@@ -38,8 +38,10 @@ class Press:
         self._engine = load_engine(font_config)
         self._font_config = self._engine.text.fonts.FontConfiguration()
         self._laid = 0
+        self._own_sheet = None
         if quick:
             tune(css)
+            self._own_sheet = lean_sheet(css)
         lock = json.loads((fonts / "fonts.lock.json").read_text(encoding="utf-8"))
         self._case = paint.Case(files={entry["sha256"]: name for name, entry in lock.items()})
         with listening(lambda _page: None) as listener:
@@ -67,9 +69,10 @@ class Press:
             gc.collect()
         self._laid += 1
         with listening(lambda _page: None) as listener, without_collector(collect=False):
-            document = self._engine.HTML(string=html, url_fetcher=make_fetcher(images)).render(
-                stylesheets=[self._style], font_config=self._font_config
-            )
+            source = self._engine.HTML(string=html, url_fetcher=make_fetcher(images))
+            if self._own_sheet is not None:
+                source._ua_stylesheets = lambda **_: self._own_sheet
+            document = source.render(stylesheets=[self._style], font_config=self._font_config)
         return Laid(
             document=document,
             images=images,
