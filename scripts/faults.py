@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks one thing at a time in a blog of thirty posts, and looks whether the report names it.
 
-    python scripts/faults.py [N] [SEED] [ENGINE]   N faults (200), chosen by SEED (1), in a hugo or jekyll blog
+    python scripts/faults.py [N] [SEED] [ENGINE]   N faults (200) chosen by SEED (1); hugo or jekyll
 
 Every fault goes into one random post. It must be named with that post and its line, nothing may crash, and
 the chapters of the other twenty-nine must come out as from the whole blog. These runs go as far as `yearbook
