@@ -54,8 +54,8 @@ fidelity: setup ## Compare our Markdown with the engine's: POSTS=folder ENGINE=j
 fidelity-fuzz: setup ## The same over random posts: ENGINE=jekyll|hugo N=20000 SEED=1
 	@$(BIN)/python scripts/fidelity_fuzz.py $(or $(ENGINE),jekyll) $(or $(N),20000) $(or $(SEED),1)
 
-faults: setup ## Break one thing at a time in a blog, and look whether the report names it: N=200 SEED=1
-	@$(BIN)/python scripts/faults.py $(or $(N),200) $(or $(SEED),1)
+faults: setup ## Break one thing at a time in a blog, and look whether the report names it: N=200 SEED=1 ENGINE=hugo|jekyll
+	@$(BIN)/python scripts/faults.py $(or $(N),200) $(or $(SEED),1) $(or $(ENGINE),hugo)
 
 fuzz: setup ## Throw random posts at the whole way to a chapter, long: N=5000 examples for each property
 	@YEARBOOK_FUZZ=$(or $(N),5000) $(BIN)/python -m pytest -q tests/test_properties.py

@@ -33,7 +33,14 @@ class Post:
     @property
     def place(self) -> str:
         """Its file, relative to the blog."""
+        if self.is_jekyll:
+            return f"_posts/{day_of(self.index)}-p{self.index:02d}.md"
         return f"content/posts/p{self.index:02d}.md"
+
+    @property
+    def is_jekyll(self) -> bool:
+        """Whether the blog is Jekyll's."""
+        return (self.root / "_config.yml").is_file()
 
     @property
     def path(self) -> Path:
@@ -73,7 +80,7 @@ class Post:
 
     def picture(self, name: str, content: bytes) -> str:
         """Put a file among the blog's pictures; give its address in Markdown."""
-        path = self.root / "static/img" / name
+        path = self.root / ("img" if self.is_jekyll else "static/img") / name
         path.write_bytes(content)
         return f"![그림](/img/{name})"
 
@@ -94,27 +101,47 @@ class Fault:
     """Whether it leaves the other posts of a book alone even when several faults stand in it."""
 
 
-def write_blog(root: Path, posts: int) -> None:
-    """Write a Hugo blog without a fault."""
-    (root / "content/posts").mkdir(parents=True)
-    (root / "static/img").mkdir(parents=True)
-    (root / "hugo.toml").write_text(
-        'baseURL = "https://blog.example"\n'
-        'title = "느린 기록"\nlanguageCode = "ko"\ntimeZone = "Asia/Seoul"\n'
-        "[markup.goldmark.renderer]\nunsafe = true\n",
-        encoding="utf-8",
-    )
+def day_of(index: int) -> str:
+    """Give the day of a post, such as `2021-03-06`."""
+    return f"2021-{1 + index % 12:02d}-{1 + index // 12 * 5:02d}"
+
+
+def write_blog(root: Path, posts: int, engine: str = "hugo") -> None:
+    """Write a Hugo or Jekyll blog without a fault."""
+    is_jekyll = engine == "jekyll"
+    pictures = root / ("img" if is_jekyll else "static/img")
+    (root / ("_posts" if is_jekyll else "content/posts")).mkdir(parents=True)
+    pictures.mkdir(parents=True)
+    name, text = ("_config.yml", _JEKYLL) if is_jekyll else ("hugo.toml", _HUGO)
+    (root / name).write_text(text, encoding="utf-8")
     for index in range(posts):
         image = Image.effect_noise((900, 600), 40 + index).convert("RGB")
-        image.save(root / f"static/img/p{index:02d}.jpg", quality=60)
+        image.save(pictures / f"p{index:02d}.jpg", quality=60)
         text = (
-            f'---\ntitle: "글 {index:02d}"\ndate: 2021-{1 + index % 12:02d}-{1 + index // 12 * 5:02d}\n'
+            f'---\ntitle: "글 {index:02d}"\ndate: {day_of(index)}\n'
             f"tags: [기록]\n---\n\n{index:02d}번 글의 첫 문단이다. 아침에 강둑을 걸었다.\n\n"
             f"## 가운데 {index:02d}\n\n![사진](/img/p{index:02d}.jpg)\n\n"
             f"둘째 문단에는 [다음 글](/posts/p{(index + 1) % posts:02d}/)로 가는 길이 있다.\n\n"
             f"```python\nprint({index})\n```\n\n- 하나\n- 둘\n\n끝문장{index:02d}번이다.\n"
         )
-        (root / f"content/posts/p{index:02d}.md").write_text(text, encoding="utf-8")
+        Post(root, index).path.write_text(text, encoding="utf-8")
+
+
+_HUGO = """\
+baseURL = "https://blog.example"
+title = "느린 기록"
+languageCode = "ko"
+timeZone = "Asia/Seoul"
+[markup.goldmark.renderer]
+unsafe = true
+"""
+_JEKYLL = """\
+url: https://blog.example
+title: 느린 기록
+lang: ko
+timezone: Asia/Seoul
+permalink: /posts/:title/
+"""
 
 
 def jpeg(rng: random.Random) -> bytes:
@@ -169,7 +196,7 @@ def link_out(post: Post, rng: random.Random) -> int:
     """Show a picture that is a symbolic link to a file outside the blog."""
     outside = post.root.parent / "secret.jpg"
     outside.write_bytes(jpeg(rng))
-    (post.root / "static/img/link.jpg").symlink_to(outside)
+    (post.root / ("img" if post.is_jekyll else "static/img") / "link.jpg").symlink_to(outside)
     return post.put("![그림](/img/link.jpg)", rng)
 
 
@@ -274,7 +301,9 @@ FAULTS = (
     Fault(
         name="unclosed shortcode", kinds=kinds("unknown-tag", "raw-tag"), break_=put("{{< gizmo 안 닫힌 글")
     ),
-    Fault(name="leftover tag", kinds=kinds("raw-tag"), break_=put("여기 {{ site.title }} 있다.")),
+    Fault(
+        name="leftover tag", kinds=kinds("raw-tag", "unknown-tag"), break_=put("여기 {{ gizmo.title }} 있다.")
+    ),
     Fault(name="dead link", kinds=kinds("dead-link"), break_=put("[글](/posts/nowhere/)")),
     Fault(name="dead link to a file", kinds=kinds("dead-link"), break_=put("[글](nowhere.md)")),
     Fault(name="dead anchor", kinds=kinds("dead-link"), break_=put("[글](#nowhere)")),

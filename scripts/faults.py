@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Breaks one thing at a time in a blog of thirty posts, and looks whether the report names it.
 
-    python scripts/faults.py [N] [SEED]        N single faults (200), chosen by SEED (1)
+    python scripts/faults.py [N] [SEED] [ENGINE]   N faults (200) chosen by SEED (1); hugo or jekyll
 
 Every fault goes into one random post. It must be named with that post and its line, nothing may crash, and
 the chapters of the other twenty-nine must come out as from the whole blog. These runs go as far as `yearbook
@@ -81,7 +81,8 @@ def try_one(fault: Fault, blog: Path, work: Path, whole: dict[str, str], rng: ra
     copy = Path(tempfile.mkdtemp(dir=work)) / "blog"
     shutil.copytree(blog, copy)
     post = Post(copy, rng.randrange(POSTS))
-    line = fault.break_(post, rng)
+    # Its place depends on the engine, which can be asked only while the copy is there.
+    line, broken = fault.break_(post, rng), post.place
     config = config_of(copy, work)
     try:
         report, after = pipeline.check(config, Silent()), chapters_of(config)
@@ -89,9 +90,9 @@ def try_one(fault: Fault, blog: Path, work: Path, whole: dict[str, str], rng: ra
         return Outcome(fault=fault.name, named=False, crashed=traceback.format_exc(), harmed=(), said="")
     finally:
         shutil.rmtree(copy.parent)
-    harmed = tuple(place for place in whole if place != post.place and after.get(place) != whole[place])
+    harmed = tuple(place for place in whole if place != broken and after.get(place) != whole[place])
     said = "; ".join(f"{f.kind} {f.place}:{f.line} {f.message[:70]}" for f in report.findings)
-    named = is_named(report, post.place, fault, line)
+    named = is_named(report, broken, fault, line)
     return Outcome(
         fault=fault.name, named=named, crashed="", harmed=harmed, said=f"wanted line {line}: {said}"
     )
@@ -138,7 +139,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder).resolve()
         blog = work / "whole"
-        write_blog(blog, POSTS)
+        write_blog(blog, POSTS, sys.argv[3] if len(sys.argv) > 3 else "hugo")
         clean = pipeline.check(config_of(blog, work), Silent())
         if clean.findings:
             print("the whole blog is not clean:", *clean.findings, sep="\n  ")
