@@ -24,7 +24,7 @@ book: ## Build a book: the example's, or yours with BLOG=~/blog YEAR=2021 [OUT=f
 
 watch: ## Build again whenever the blog changes: BLOG=~/blog YEAR=2021, until Ctrl-C
 	@scripts/setup.sh
-	@$(BIN)/python -m yearbook build "$(BLOG)" $(if $(YEAR),--year $(YEAR)) -o "$(or $(OUT),build/watch.pdf)" --watch
+	@scripts/book.sh --watch
 
 examples: ## Build the books of both example blogs
 	@$(MAKE) --no-print-directory book BLOG=examples/hugo-blog YEAR=2025 OUT=

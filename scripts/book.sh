@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds one book: BLOG, YEAR and OUT come from the Makefile. Prints the PDF's path.
+# Builds one book: BLOG, YEAR and OUT come from the Makefile, other arguments go to the command. Prints the PDF's path.
 set -eu
 
 case $BLOG in
@@ -8,4 +8,4 @@ esac
 year=${YEAR:+--year=$YEAR}
 name=$(basename "$(cd "$BLOG" 2>/dev/null && pwd || echo "$BLOG")")
 mkdir -p build
-exec .venv/bin/python -m yearbook build "$BLOG" $year -o "${OUT:-build/$name${YEAR:+-$YEAR}.pdf}"
+exec .venv/bin/python -m yearbook build "$BLOG" $year -o "${OUT:-build/$name${YEAR:+-$YEAR}.pdf}" "$@"

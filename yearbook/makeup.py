@@ -130,7 +130,8 @@ class _Setter:
         self._settings: dict[int, tuple[Setting, str]] = {}
         self._pages_set = self._pages_known = 0
         self._expected = digest_of("pages", config.blog, config.output, config.year)
-        self._pages_expected = memo.get(self._expected) or estimate_pages(desk.volume.chapters, desk.setting.trim)
+        estimate = estimate_pages(desk.volume.chapters, desk.setting.trim)
+        self._pages_expected = memo.get(self._expected) or estimate
         shop = make_shop(desk, config)
         crew.open(shop)
         self._base = digest_of("galley", fingerprint(), shop.css, shop.safe_css, config.page.emoji)

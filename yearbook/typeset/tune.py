@@ -42,8 +42,8 @@ def tune(css: str) -> Callable[[], None]:
 def lean_sheet(css: str) -> list[Any] | None:
     """The engine's own style sheet without rules for parts that no element here has; None keeps all of it.
 
-    Six of its rules match a part of every element there is (its marker, its footnote's call, …), and the engine
-    works out a style for each of them.
+    Six of its rules match a part of every element there is (its marker, its footnote's call, …), and the
+    engine works out a style for each of them.
     """
     plain = _COMMENT.sub("", css)
     if len(_FLOATS.findall(plain)) != 1 or "list-item" in plain:
