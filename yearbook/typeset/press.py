@@ -71,7 +71,7 @@ class Press:
         with listening(lambda _page: None) as listener, without_collector(collect=False):
             source = self._engine.HTML(string=html, url_fetcher=make_fetcher(images))
             if self._own_sheet is not None:
-                source._ua_stylesheets = lambda **_: self._own_sheet
+                source._ua_stylesheets = lambda *_: self._own_sheet
             document = source.render(stylesheets=[self._style], font_config=self._font_config)
         return Laid(
             document=document,
