@@ -148,6 +148,11 @@ class Memo:
         self._folder = folder
         self._cap = cap_bytes
 
+    @property
+    def is_new(self) -> bool:
+        """Whether nothing was ever remembered here."""
+        return not self._folder.is_dir()
+
     def get(self, key: str) -> Any | None:
         """The value; None if there is none, or what is there is not whole."""
         path = self._path(key)

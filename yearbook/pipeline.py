@@ -113,7 +113,7 @@ def build(
     with make_crew(config) as own:
         if not config.whole:
             # The engine takes half a second to load; it may do that while posts are read.
-            own.start(1)
+            own.start(config.jobs if memo.is_new else 1)
         return _build(config, own, memo, progress, write)
 
 

@@ -6,6 +6,7 @@ clipping and the shape of letters are passed over.
 
 import itertools
 import re
+import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -330,16 +331,20 @@ def _width(shown: Any, font: Widths, size: float, spacing: float) -> float:
             else:
                 width -= float(piece) / 1000 * size
         return width
-    width = 0.0
-    for text, number in _PIECE.findall(written):
-        if number:
-            width -= float(number) / 1000 * size
-        elif text:
-            known = font.met.get(text)
-            if known is None:
-                known = font.met[text] = _string_width(bytes.fromhex(text.decode()), font, 1.0, 0.0)
-            width += known * size + len(text) // 2 // font.code_bytes * spacing
-    return width
+    return _array_width(written, font, size, spacing)
+
+
+def _array_width(written: bytes, font: Widths, size: float, spacing: float) -> float:
+    """The same of an array of hexadecimal strings and numbers, all its strings at once."""
+    pieces = _PIECE.findall(written)
+    digits = [b"".join(text.split()) for text, _ in pieces]
+    text = bytes.fromhex(b"".join([each + b"0" * (len(each) % 2) for each in digits]).decode())
+    numbers = sum([float(number) for _, number in pieces if number])
+    count = len(text) // font.code_bytes
+    codes = text if font.code_bytes == 1 else struct.unpack(f">{count}H", text[: count * 2])
+    by_code, default = font.by_code, font.default
+    glyphs = sum([by_code.get(code, default) for code in codes])
+    return (glyphs - numbers / 1000) * size + count * spacing
 
 
 def _string_width(text: bytes, font: Widths, size: float, spacing: float) -> float:
