@@ -3,7 +3,7 @@
 The words are those of the engine's own page, what a browser does not show left out; the chapter is what
 `render` makes for the book. A word is a run of letters and digits, or one kana or hanzi, so quotes, dashes
 and line ends may differ. Left out is what the book has otherwise by intent: the table of contents, marks of
-notes and names of emoji.
+notes, names of emoji, kramdown's attribute lists in posts of Hugo.
 """
 
 import datetime as dt
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _WORD = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff]|[^\W_\u2e80-\u9fff\uf900-\ufaff]+")
 _EMOJI = re.compile(r"(?<!\w):[a-z0-9_+-]+:(?!\w)")
 _UNSEEN = frozenset(("script", "style", "title", "template", "noscript"))
+_ATTRIBUTES = re.compile(r"\{:[^{}\n]*\}")
 _BACK_LINKS = re.compile(r'<a [^>]*class="[^"]*(?:backref|reversefootnote)[^"]*".*?</a>', re.DOTALL)
 _SEAMLESS = (SPANS - {"br"}) | {"wbr"}
 _NOTE_MARKS = re.compile(r'<sup[^>]*><a [^>]*href="#[^"]*fn.*?</a></sup>', re.DOTALL)
@@ -44,7 +45,8 @@ class Words:
 
 def count_words(text: str, theirs: str, engine: str) -> Words:
     """The words of the engine's page `theirs` that the chapter of `text` has in order."""
-    wanted, found = _words(_EMOJI.sub(" ", theirs)), _words(render(_post(text, engine)).html)
+    wanted = _words(_ATTRIBUTES.sub(" ", _EMOJI.sub(" ", theirs)))
+    found = _words(render(_post(text, engine)).html)
     if wanted == found:
         return Words(total=len(wanted), kept=len(wanted), lost=())
     matcher = difflib.SequenceMatcher(None, wanted, found, autojunk=False)

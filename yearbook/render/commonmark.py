@@ -53,7 +53,8 @@ _ATTRIBUTE = re.compile(
     r"""\s*(?:\#(?P<id>[^\s.}#]+)|\.(?P<class>[^\s.}#]+)|(?P<key>[A-Za-z_][\w:.-]*)=(?P<value>"[^"]*"|'[^']*'|[^\s"']+))"""
 )
 _STAND_INS = {0x3000: "\ue8f2", 0xA0: "\ue8f3"}
-_REAL = {0xE8F2: "\u3000", 0xE8F3: "\u00a0"}
+_MARK = "\ue8f4"
+_REAL = {0xE8F2: "\u3000", 0xE8F3: "\u00a0", 0xE8F4: None}
 _SHOWN = {
     "text": "",
     "code_inline": "x",
@@ -71,7 +72,7 @@ _NOTE_RULES = (
     "footnote_anchor",
 )
 _TASK = re.compile(r"\[([ xX])\](?!\()[ \t\n]*")
-_DIVIDER = re.compile(r"^<!--more-->[ \t]*$", re.MULTILINE)
+_DIVIDER = re.compile(r"^[ \t]*<!--more-->(?=\s*?(?:\n|\Z))(\s*)", re.MULTILINE)
 _FENCE = re.compile(r"^ {0,3}(?:```|~~~)", re.MULTILINE)
 _RAW_PICTURE = re.compile(r"<(img|iframe|video|audio)(?=[\s/>])", re.IGNORECASE)
 _FENCE_INFO = re.compile(r"\s*([^\s{]*)\s*(.*)", re.DOTALL)
@@ -127,22 +128,37 @@ def commonmark_to_html(
         borrowed=borrowed,
     )
     # markdown-it strips every Unicode space at the edges of a line, Goldmark and CommonMark only ASCII ones.
-    text = _blank_divider(text)
-    wide = "\u3000" in text or "\u00a0" in text
+    text = _mark_divider(text)
+    wide = "\u3000" in text or "\u00a0" in text or _MARK in text
     made = str(parser.render(text.translate(_STAND_INS) if wide else text, {}))
     return made.translate(_REAL) if wide else made
 
 
-def _blank_divider(text: str) -> str:
-    r"""The text with an empty line for the line that ends a summary, which is no HTML to Hugo.
+def _mark_divider(text: str) -> str:
+    r"""The text with a mark for the line that ends a summary, which to Hugo is a paragraph and no HTML.
 
-    >>> _blank_divider("a\n<!--more-->\nb")
-    'a\n\nb'
+    White space after it is left out, so what follows is never a listing.
+
+    >>> _mark_divider("a\n<!--more-->\n\n    b")
+    'a\n\ue8f4\n\nb'
     """
     found = _DIVIDER.search(text) if "<!--more-->" in text else None
     if not found or len(_FENCE.findall(text, 0, found.start())) % 2:
         return text
-    return text[: found.start()] + text[found.end() :]
+    before = text[: found.start()]
+    in_html = before.rstrip("\n").rpartition("\n")[2].startswith("<") and not before.endswith("\n\n")
+    lines = "\n" * found[1].count("\n")
+    return f"{before}{'' if in_html else _MARK}{lines}{text[found.end() :]}"
+
+
+def _skip_divider(state: StateBlock, start: int, _end: int, silent: bool) -> bool:
+    """Take the mark of `_mark_divider`, which parts what stands on its sides."""
+    begin = state.bMarks[start] + state.tShift[start]
+    if state.src[begin : state.eMarks[start]] != _MARK:
+        return False
+    if not silent:
+        state.line = start + 1
+    return True
 
 
 @functools.lru_cache(maxsize=16)
@@ -179,6 +195,7 @@ def _parser(
     md.core.ruler.after("paragraphs", "blank_listings", blank_listings)
     _set_spans(md, cjk=cjk, math=math)
     interrupts = ["paragraph", "reference", "blockquote", "list"]
+    md.block.ruler.before("fence", "divider", _skip_divider, {"alt": interrupts})
     if borrowed:
         md.block.ruler.before("fence", "container", read_container, {"alt": interrupts})
         md.block.ruler.before("paragraph", "attribute_list", skip_attributes, {"alt": ["paragraph"]})
