@@ -162,6 +162,30 @@ def test_soup_is_rendered_in_bounded_time_and_memory(body):
     assert findings <= 100
 
 
+OPENING_CHILD = """
+import sys
+sys.path.insert(0, "tests")
+from conftest import make_blog, make_post
+from yearbook.render import render
+render(make_post(body="```python\\nx = 1\\n```"), blog=make_blog())
+heard = []
+sys.addaudithook(lambda event, given: heard.append(str(given[0])) if event == "open" else None)
+render(make_post(body=sys.argv[1]), blog=make_blog())
+print([name for name in heard if not name.endswith((".py", ".pyc"))])
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["```klingon\nx\n```", "````markdown\n```klingon\nx\n```\n````", "```rst\n.. code-block:: klingon\n\n   x\n   y\n\n```"],
+)
+def test_a_name_of_a_language_loads_no_plug_in(body):
+    done = subprocess.run(
+        [sys.executable, "-c", OPENING_CHILD, body], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
 def test_one_kind_of_trouble_a_thousand_times_is_not_a_thousand_lines():
     chapter = render(make_post(body="{{ x }} " * 1_000), blog=make_blog())
     assert len(inspect_chapters([chapter], fonts=asset_dir("fonts"), base_url="")) == 21

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 from pygments.lexer import Lexer
-from pygments.lexers import get_lexer_by_name
+from pygments.lexers import get_all_lexers, get_lexer_by_name
 from pygments.token import STANDARD_TYPES, _TokenType
 from pygments.util import ClassNotFound
 
@@ -76,6 +76,16 @@ def _is_too_much(text: str) -> bool:
     return len(text) > _MAX_CHARACTERS or any(len(line) > _MAX_LINE for line in text.split("\n"))
 
 
+@functools.cache
+def _own_names() -> frozenset[str]:
+    """Names of the languages that Pygments reads by itself.
+
+    For any other it would import what installed packages offer: no word in a post may do that, and the same
+    post would look different on another machine.
+    """
+    return frozenset(alias for _, aliases, _, _ in get_all_lexers(plugins=False) for alias in aliases)
+
+
 @functools.lru_cache(maxsize=256)
 def find_lexer(language: str) -> Lexer | None:
     """What can read the language; None if nothing can or it has no colours.
@@ -83,10 +93,12 @@ def find_lexer(language: str) -> Lexer | None:
     >>> find_lexer("golang").name, find_lexer("klingon")
     ('Go', None)
     """
-    if language in _PLAIN:
+    name = _OTHER_NAMES.get(language, language)
+    if language in _PLAIN or name.lower() not in _own_names():
         return None
     try:
-        lexer: Lexer = get_lexer_by_name(_OTHER_NAMES.get(language, language), stripnl=False, ensurenl=False)
+        # Markdown's and reStructuredText's readers would search the plug-ins for their own blocks of code.
+        lexer: Lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False, handlecodeblocks=False)
     except ClassNotFound:
         return None
     return lexer
