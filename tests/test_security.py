@@ -177,7 +177,11 @@ print([name for name in heard if not name.endswith((".py", ".pyc"))])
 
 @pytest.mark.parametrize(
     "body",
-    ["```klingon\nx\n```", "````markdown\n```klingon\nx\n```\n````", "```rst\n.. code-block:: klingon\n\n   x\n   y\n\n```"],
+    [
+        "```klingon\nx\n```",
+        "````markdown\n```klingon\nx\n```\n````",
+        "```rst\n.. code-block:: klingon\n\n   x\n   y\n\n```",
+    ],
 )
 def test_a_name_of_a_language_loads_no_plug_in(body):
     done = subprocess.run(

@@ -36,6 +36,8 @@ class Side:
     """Whether it is a right-hand page."""
     folio: int
     """Its number; 0 or less for pages before the first that counts."""
+    is_filler: bool
+    """Whether it is blank only so that the galley begins on a right-hand page."""
     head: int
     """Which of the galley's running heads stands at its foot; -1 for none."""
 
@@ -63,7 +65,7 @@ def impose(placed: Sequence[Placed], *, unnumbered: int) -> Imposition:
     pages: dict[str, int] = {}
     for source, place in enumerate(placed):
         if place.recto and len(sides) % 2:
-            sides.append(_side(source, -1, len(sides), unnumbered, -1))
+            sides.append(_side(source, -1, len(sides), unnumbered, -1, is_filler=True))
         first = len(sides)
         for leaf, head in enumerate(_heads(place)):
             sides.append(_side(source, leaf, len(sides), unnumbered, head))
@@ -78,9 +80,16 @@ def impose(placed: Sequence[Placed], *, unnumbered: int) -> Imposition:
     )
 
 
-def _side(source: int, leaf: int, index: int, unnumbered: int, head: int) -> Side:
+def _side(
+    source: int, leaf: int, index: int, unnumbered: int, head: int, *, is_filler: bool = False
+) -> Side:
     return Side(
-        source=source, leaf=leaf, is_right=index % 2 == 0, folio=index + 1 - unnumbered, head=head
+        source=source,
+        leaf=leaf,
+        is_right=index % 2 == 0,
+        folio=index + 1 - unnumbered,
+        is_filler=is_filler,
+        head=head,
     )
 
 

@@ -6,6 +6,7 @@ until all of them agree. A piece is set anew only if something on its own pages 
 """
 
 import dataclasses
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +29,7 @@ from yearbook.preface import PREFACE
 from yearbook.report import Progress, engine_findings
 from yearbook.styles import galley_css, safe_css
 from yearbook.trims import MM_PER_PT
-from yearbook.typeset import Notice
+from yearbook.typeset import Galley, Notice
 from yearbook.typography import estimate_pages, short_title
 from yearbook.worker import Shop
 
@@ -40,6 +41,8 @@ MOST_ROUNDS = 12
 """After so many rounds numbers that still change are a bug."""
 _GROWING_ROUND = 3
 """From here on a piece that once was longer keeps its pages: numbers can only grow, and so must settle."""
+_ID = re.compile(r'\sid="([^"]+)"')
+_NOTHING = Galley(leaves=(), heads=(), resources={}, faces=(), notices=())
 _SECONDS = 30.0
 _MEMORY_BYTES = 4_000_000_000
 
@@ -86,7 +89,8 @@ def make_up(
     )
     order = _in_order(desk, book, composer, [piece for _, piece in chapters])
     placed, imposition, proofs, rounds = _settle_numbers(order, setter, book, proofs)
-    setter.remember_pages(len(imposition.sides))
+    lengths = {piece.name: len(proofs[piece.name].galley.leaves) for piece in order if not piece.drafts}
+    setter.remember(len(imposition.sides), lengths)
     return MadeUp(
         book=book,
         placed=placed,
@@ -129,9 +133,10 @@ class _Setter:
         self.set_names: set[str] = set()
         self._settings: dict[int, tuple[Setting, str]] = {}
         self._pages_set = self._pages_known = 0
-        self._expected = digest_of("pages", config.blog, config.output, config.year)
+        self._expected = digest_of("lengths", config.blog, config.output, config.year)
         estimate = estimate_pages(desk.volume.chapters, desk.setting.trim)
-        self._pages_expected = memo.get(self._expected) or estimate
+        known: tuple[int, dict[str, int]] = memo.get(self._expected) or (estimate, {})
+        self._pages_expected, self.lengths = known
         shop = make_shop(desk, config)
         crew.open(shop)
         self._base = digest_of("galley", fingerprint(), shop.css, shop.safe_css, config.page.emoji)
@@ -164,9 +169,9 @@ class _Setter:
             proofs |= self._set_stubs(failed)
         return proofs
 
-    def remember_pages(self, pages: int) -> None:
-        """How many pages there are, so that the next build can say how far it is."""
-        self._memo.put(self._expected, pages)
+    def remember(self, pages: int, lengths: Mapping[str, int]) -> None:
+        """How many pages the book and its parts have: the next build begins nearer to that."""
+        self._memo.put(self._expected, (pages, dict(lengths)))
 
     def _key(self, piece: Piece) -> str:
         """Digest of all that the piece's pages depend on; settings, which many share, are read once."""
@@ -321,12 +326,26 @@ def _preface(desk: Desk, book: Book, composer: Composer) -> list[Piece]:
 # ---------------------------------------------------------------------------------------------- numbers
 
 
-class _Guess(dict[str, int]):
-    """Numbers of three digits for every page, no two of them neighbours, before any is known."""
+def _first_numbers(
+    order: Sequence[Piece], known: Mapping[str, Proof], book: Book, lengths: Mapping[str, int]
+) -> Mapping[str, int]:
+    """Numbers to begin with: of the pieces that are set, with the others as long as they were last time.
 
-    def get(self, name: str, default: object = None) -> int:
-        del default
-        return self.setdefault(name, 100 + len(self) * 2 % 900)
+    What they are decides only how often parts are set, for the numbers printed in the end are proved.
+    """
+    placed = []
+    for piece in order:
+        galley = known[piece.name].galley if piece.name in known else _NOTHING
+        chapters = tuple(draft.chapter.id for draft in piece.drafts)
+        at_least = max(len(galley.leaves), lengths.get(piece.name, 1))
+        placed.append(Placed(galley=galley, recto=piece.recto, chapters=chapters, at_least=at_least))
+    imposition = impose(placed, unnumbered=book.unnumbered)
+    starts = _first_pages(imposition)
+    folios = dict(imposition.folios)
+    for number, piece in enumerate(order):
+        for name in _ID.findall(piece.frame) if piece.name not in known else ():
+            folios.setdefault(name, starts.get(number, 1) - book.unnumbered)
+    return folios
 
 
 def _settle_numbers(
@@ -338,7 +357,7 @@ def _settle_numbers(
         EngineError: numbers do not settle, which is a bug.
     """
     proofs = dict(known)
-    folios: Mapping[str, int] = _Guess()
+    folios = _first_numbers(order, known, book, setter.lengths)
     longest: dict[str, int] = {}
     for number in range(1, MOST_ROUNDS + 1):
         pieces = [_with_numbers(piece, folios, proofs) for piece in order]
@@ -362,8 +381,8 @@ def _with_numbers(piece: Piece, folios: Mapping[str, int], proofs: Mapping[str, 
     if not piece.drafts:
         return dataclasses.replace(piece, frame=fill_pages(piece.frame, folios))
     known = proofs.get(piece.name)
-    if known is None or isinstance(folios, _Guess):
-        return piece if known is None else None
+    if known is None:
+        return piece
     if not known.numbered:
         return None
     return dataclasses.replace(
@@ -415,7 +434,7 @@ def _first_pages(imposition: Imposition) -> dict[int, int]:
     """Number of the PDF's page on which each galley begins, from 1."""
     starts: dict[int, int] = {}
     for index, side in enumerate(imposition.sides):
-        if side.leaf == 0:
+        if not side.is_filler:
             starts.setdefault(side.source, index + 1)
     return starts
 
