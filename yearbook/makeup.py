@@ -80,7 +80,7 @@ def make_up(
     setter = _Setter(crew, memo, desk, config, progress)
     composer = Composer(desk.theme.folder / "templates")
     heads = _furniture_piece(book)
-    chapters = _chapter_pieces(desk, book, composer)
+    chapters = chapter_pieces(desk, book, composer)
     proofs = setter.set_all([heads, *(piece for _, piece in chapters)])
     book = dataclasses.replace(
         book,
@@ -239,7 +239,7 @@ def _piece(name: str, frame: str, book: Book, **changes: object) -> Piece:
     return dataclasses.replace(piece, **changes)  # type: ignore[arg-type]  # by name
 
 
-def _chapter_pieces(desk: Desk, book: Book, composer: Composer) -> list[tuple[str, Piece]]:
+def chapter_pieces(desk: Desk, book: Book, composer: Composer) -> list[tuple[str, Piece]]:
     """A piece for each chapter, with the anchor of its month; or one for each month of a continuous theme."""
     found = []
     for part in book.parts:

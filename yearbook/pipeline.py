@@ -120,7 +120,7 @@ def build(
 def _build(
     config: Config, crew: Crew, memo: Memo, progress: Progress, write: Callable[[Path, bytes], None]
 ) -> Report:
-    config, year = _bring_together(config, progress, memo)
+    config, year = bring_together(config, progress, memo)
     parts = split(year.chapters, config.book.split, TRIMS[config.page.trim])
     outputs = output_paths(config, len(parts))
     bound = []
@@ -148,14 +148,14 @@ def _build(
 
 def fetch(config: Config, progress: Progress) -> Report:
     """Fills the image store with the pictures of the year, and makes no book."""
-    config, year = _bring_together(config, progress, Memo(config.cache / "memo"))
+    config, year = bring_together(config, progress, Memo(config.cache / "memo"))
     return _report(year, [], config)
 
 
 def check(config: Config, progress: Progress) -> Report:
     """Everything that can be said of the year without typesetting it; posts that cannot be read are named."""
     memo = Memo(config.cache / "memo")
-    config, year = _bring_together(dataclasses.replace(config, keep_going=True), progress, memo)
+    config, year = bring_together(dataclasses.replace(config, keep_going=True), progress, memo)
     volume = Volume(chapters=year.chapters, blogs=year.blogs, pictures=year.pictures, number=0)
     if not year.chapters:
         return _report(year, [], config)
@@ -166,11 +166,11 @@ def check(config: Config, progress: Progress) -> Report:
 def trace(config: Config, progress: Progress) -> Provenance:
     """What a book of the year would be made from now; no connection is opened, and nothing is pinned."""
     config = dataclasses.replace(config, keep_going=True, offline=True)
-    config, year = _bring_together(config, progress, Memo(config.cache / "memo"))
+    config, year = bring_together(config, progress, Memo(config.cache / "memo"))
     return _trace(year, config, year.chapters)
 
 
-def _bring_together(config: Config, progress: Progress, memo: Memo) -> tuple[Config, _Year]:
+def bring_together(config: Config, progress: Progress, memo: Memo) -> tuple[Config, _Year]:
     """Posts, chapters and pictures of every blog; the configuration with the year that was found."""
     config, shelves = fill_shelves(config, progress)
     selection = merge(shelves, config)

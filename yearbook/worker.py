@@ -53,7 +53,7 @@ class TooSlowError(Exception):
     """The engine took longer than a piece may take."""
 
 
-class _Presses:
+class Presses:
     """The engine in the usual style, and in the safe one once that is needed."""
 
     def __init__(self, shop: Shop) -> None:
@@ -81,7 +81,7 @@ class _Presses:
         return self._safe
 
 
-def set_carefully(piece: Piece, presses: _Presses, seconds: float) -> Proof:
+def set_carefully(piece: Piece, presses: Presses, seconds: float) -> Proof:
     """The piece as pages; in a simpler style if the engine fails or takes too long.
 
     Raises:
@@ -178,7 +178,7 @@ def main() -> None:
             return
         shop: Shop = pickle.loads(second)  # from the process that started this one
         _bound(shop.memory_bytes)
-        presses = _Presses(shop)
+        presses = Presses(shop)
     except Exception as error:  # handed to the process that asked, which raises it
         write_message(answers, pickle.dumps(error))
         raise
