@@ -33,7 +33,8 @@ def main() -> None:
     posts = parser.parse_args().posts
     with tempfile.TemporaryDirectory() as folder:
         blog = write_blog(ROOT / "build" / "bench", posts, "shared")
-        config = read_config(blog.root, None, {"cache": Path(folder) / "cache", "offline": True, "year": 2025})
+        wanted = {"cache": Path(folder) / "cache", "offline": True, "year": 2025}
+        config = read_config(blog.root, None, wanted)
         rendering = measure_rendering(config)
         layout, pages = measure_layout(config)
     each = rendering / posts * 1000
