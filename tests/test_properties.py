@@ -25,7 +25,7 @@ from yearbook.config import Config
 from yearbook.dates import parse_date
 from yearbook.dialects import dialect_of
 from yearbook.discover import discover
-from yearbook.localise import Setting, find_images, localise, targets
+from yearbook.localise import Setting, find_images, localise, survey, targets
 from yearbook.model import Criteria, ImageUse, MissingImage, Syntax
 from yearbook.preflight import inspect_chapters
 from yearbook.preflight.text import normal_path
@@ -173,6 +173,7 @@ odd = st.lists(st.one_of(pieces, st.text(max_size=6)), max_size=30).map("".join)
 
 def settle(chapter):
     """The chapter with every picture missing and every link settled."""
+    chapter = survey(chapter)
     uses = find_images(chapter, locate=lambda _post, _src: None, base_url="https://blog.example")
     gone = MissingImage(key="k", url="", reason="missing", detail="없다", hint="")
     setting = Setting(trim=TRIMS["a5"], words=wording("ko"), notes=True, base_url="https://blog.example")

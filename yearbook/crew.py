@@ -25,6 +25,7 @@ from yearbook.worker import Shop, read_message, write_message
 
 GROWN_BYTES = 700_000_000
 """A worker that holds more than this is replaced before its next piece."""
+_TRIES = 3
 _PATIENCE = 4
 """A worker is killed when a piece took so many times the processor time it may take."""
 _MORE_CARE: dict[Care, Care | None] = {"full": "safe", "safe": "text", "text": None}
@@ -162,7 +163,7 @@ class _Hand:
 
     def _work(self) -> None:
         try:
-            self._hire()
+            self._start()
             while not self._dismissed:
                 _, _, piece = self._brief.waiting.get()
                 if piece is None or self._dismissed:
@@ -173,11 +174,24 @@ class _Hand:
         finally:
             self._end()
 
-    def _hire(self) -> None:
-        """Starts the worker and hears whether it could load the engine.
+    def _start(self) -> None:
+        """Starts the worker; again, if it is killed before it has said a word.
 
         Raises:
-            MissingLibraryError, EngineError: it could not.
+            MissingLibraryError, EngineError: it cannot be started.
+        """
+        for _ in range(_TRIES):
+            if self._hire() or self._dismissed:
+                return
+            self._end()
+        message = f"the typesetting process ended {_TRIES} times before it began"
+        raise EngineError(message, hint="see the lines above; please report it")
+
+    def _hire(self) -> bool:
+        """Whether a worker was started and could load the engine; False if it died.
+
+        Raises:
+            MissingLibraryError, EngineError: it says that it could not.
         """
         # -P: a blog has a folder `yearbook/` too, and Python must not look for us there.
         command = [sys.executable, "-P", "-m", "yearbook.worker"]
@@ -187,17 +201,15 @@ class _Hand:
         self._tell(str(self._brief.font_config).encode())
         shop = self._brief.wait()
         if shop is None:
-            return
+            return True
         self._seconds = shop.seconds
         answer = self._ask(pickle.dumps(shop))
         if answer is None:
-            if self._dismissed:
-                return
-            message = "the typesetting process ended before it began"
-            raise EngineError(message, hint="see the lines above; please report it")
+            return False
         trouble = pickle.loads(answer)
         if trouble is not None:
             raise trouble if isinstance(trouble, YearbookError) else EngineError(str(trouble))
+        return True
 
     def _set(self, piece: Piece) -> Outcome:
         """The piece set, by this worker or by the one that takes its place."""
@@ -220,7 +232,7 @@ class _Hand:
 
     def _replace(self) -> None:
         self._end()
-        self._hire()
+        self._start()
 
     def _tell(self, words: bytes) -> None:
         process = self._process
