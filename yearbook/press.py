@@ -15,6 +15,7 @@ from yearbook.memo import Memo
 from yearbook.model import Finding
 from yearbook.report import Progress, engine_findings
 from yearbook.styles import whole_css
+from yearbook.typeset import knows_engine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +53,8 @@ def print_volume(
     """
     book = make_book(desk, config)
     progress.stage("typeset", f"{len(book.chapters)} posts")
-    if config.whole or Composer(desk.theme.folder / "templates").frames_book:
+    own_frame = Composer(desk.theme.folder / "templates").frames_book
+    if config.whole or own_frame or not knows_engine():
         return _print_whole(desk, book, config, progress, made_from)
     made = make_up(desk, book, config, crew=crew, memo=memo, progress=progress)
     if config.keep_html:

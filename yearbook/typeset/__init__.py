@@ -12,6 +12,7 @@ a notice here, because paper cannot be patched. Page numbers and document struct
 """
 
 from yearbook.typeset.engine import load_engine
+from yearbook.typeset.paint import knows_engine
 from yearbook.typeset.press import Laid, Press
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Leaf, Notice, Sheet
 from yearbook.typeset.whole import Typesetting, typeset
@@ -25,6 +26,7 @@ __all__ = [
     "Press",
     "Sheet",
     "Typesetting",
+    "knows_engine",
     "load_engine",
     "typeset",
 ]

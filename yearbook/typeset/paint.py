@@ -2,12 +2,13 @@
 
 The engine's public way out of a laid-out page is a whole PDF with its fonts inside: a quarter of a second for
 each piece, and a copy of every font in each. Painting a page without fonts takes three of the engine's own
-classes: the stream that records drawing, the font, and the box of the page. `is_supported` proves that they
-are as this module knows them; if not, the book is typeset as one document, which needs none of this.
+classes: the stream that records drawing, the font, and the box of the page. `knows_engine` says whether they
+are as this module knows them (a test proves it); if not, the book is typeset as one document without them.
 """
 
 import hashlib
 import importlib
+import importlib.metadata
 import struct
 import zlib
 from collections.abc import Mapping
@@ -22,6 +23,11 @@ _ENGINE = "70."
 """Versions of the engine whose private parts were read."""
 _LEVEL = 6
 """How hard pages are compressed: 9 takes twice the time for a hundredth of the size."""
+
+
+def knows_engine() -> bool:
+    """Whether the installed engine is one whose private parts were read; it is not loaded for this."""
+    return importlib.metadata.version("weasyprint").startswith(_ENGINE)
 
 
 def is_supported() -> bool:
