@@ -82,7 +82,7 @@ def test_the_same_arguments_give_the_same_file(tmp_path: Path) -> None:
     written = first.read_bytes(), first.stat().st_mtime_ns
     second = write_fontconfig(asset_dir("fonts"), tmp_path)
     assert (second.read_bytes(), second.stat().st_mtime_ns) == written
-    assert [path.name for path in tmp_path.iterdir()] == ["fonts-mono.conf"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["fontconfig", "fonts-mono.conf"]
 
 
 @pytest.mark.parametrize(("emoji", "first"), [("mono", "Noto Emoji"), ("colour", "Noto Color Emoji")])

@@ -80,7 +80,8 @@ def write_fontconfig(fonts_dir: Path, folder: Path, emoji: Literal["mono", "colo
     text = fontconfig_text(fonts_dir.resolve(), folder.resolve() / "fontconfig", emoji)
     target = folder.resolve() / f"fonts-{emoji}.conf"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        # Fontconfig would make its own cache folder, but complains when two workers do that at once.
+        (folder / "fontconfig").mkdir(parents=True, exist_ok=True)
         _replace(target, text)
     except OSError as error:
         message = f"the font configuration cannot be written: {error.strerror}"
