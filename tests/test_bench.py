@@ -159,7 +159,9 @@ def test_memory_of_children_counts(tmp_path):
         bench_measure.measure([sys.executable, "-c", write_pdf(pdf, mib * 1024 * 1024)], pdf, {})
         for mib in (1, 101)
     ]
-    assert 60 < runs[1].peak_mib - runs[0].peak_mib < 115
+    # Without the child both would be the same: what the parent itself takes at another moment.
+    assert runs[0].peak_mib < 60
+    assert 90 < runs[1].peak_mib < 160
     assert runs[1].pages == 1
     assert runs[1].cpu > 0
 

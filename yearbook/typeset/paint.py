@@ -13,7 +13,6 @@ import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from yearbook.typeset.engine import PT_PER_PX
@@ -260,8 +259,3 @@ def _joined(stream: Any) -> bytes:
     """The stream's operators as one text."""
     to_bytes = importlib.import_module("pydyf")._to_bytes
     return b"\n".join(map(to_bytes, stream.stream))
-
-
-def font_files(folder: Path) -> dict[str, str]:
-    """Name of each bundled font's file by its digest."""
-    return {hashlib.sha256(path.read_bytes()).hexdigest(): path.name for path in sorted(folder.glob("*.ttf"))}
