@@ -66,15 +66,18 @@ def test_the_tuned_engine_sets_the_same_pages(font_config):
         + "</div></section>"
     )
 
+    other = html.replace('id="a"', 'id="b" lang="en"').replace("봄이", "Spring,")
+
     def pull(*, quick):
         press = Press(css=css, fonts=asset_dir("fonts"), font_config=font_config, quick=quick)
-        return press.draw(press.lay(html, images={}))
+        return [press.draw(press.lay(each, images={})) for each in (html, other, html)]
 
     plain = pull(quick=False)
     tuned = pull(quick=True)
     assert lean_sheet(css) is not None
-    assert len(plain.leaves) > 3
+    assert len(plain[0].leaves) > 3
     assert tuned == plain
+    assert tuned[0] == tuned[2] != tuned[1]
 
 
 def test_an_attachment_is_not_embedded(font_config):

@@ -48,6 +48,63 @@ class _Candidate:
         return any(plain_name(name) in own or plain_name(f"/{name}") in own for name in names)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Survey:
+    """Every file of a blog as its dialect reads it, before anything is chosen."""
+
+    blog: Blog
+    """The blog."""
+    readings: tuple[Reading, ...]
+    """In the order of the files."""
+
+    def years(self, criteria: Criteria) -> Mapping[int, int]:
+        """How many posts each year has, one of each post's translations counted."""
+        single, _ = _choose_languages(self._candidates, self._language(criteria))
+        return _years(single)
+
+    def select(self, criteria: Criteria) -> Selection:
+        """The posts the criteria ask for, and an account of every other file."""
+        single, twins_out = _choose_languages(self._candidates, self._language(criteria))
+        chosen, out = _judge_all(single, criteria)
+        posts, slug_findings = _with_unique_slugs(_ordered(chosen, criteria))
+        broken, old_broken = _sort_broken(self.readings, criteria)
+        left_out = [reading.outcome for reading in self.readings if isinstance(reading.outcome, LeftOut)]
+        left_out += [*twins_out, *out, *old_broken]
+        return Selection(
+            blog=self.blog,
+            posts=posts,
+            left_out=tuple(sorted(left_out, key=lambda each: each.place)),
+            broken=tuple(sorted(broken, key=lambda each: each.place)),
+            findings=(
+                *_findings(self.readings, posts, criteria),
+                *slug_findings,
+                *_unknown_names(self._candidates, criteria),
+            ),
+            years=_years(single),
+        )
+
+    @property
+    def _candidates(self) -> list["_Candidate"]:
+        return [
+            _Candidate(post=reading.outcome, reading=reading)
+            for reading in self.readings
+            if isinstance(reading.outcome, Post)
+        ]
+
+    def _language(self, criteria: Criteria) -> str:
+        return criteria.language or self.blog.language or _commonest_language(self._candidates)
+
+
+def read_posts(root: Path, *, engine: str = "", zone: str = "") -> Survey:
+    """Reads every file under the content folders of the blog at `root`.
+
+    Raises:
+        ConfigError: there is no blog, or its configuration cannot be read. A bad post never raises.
+    """
+    dialect, blog = _open_blog(root, engine, zone)
+    return Survey(blog=blog, readings=tuple(dialect.read(blog, path) for path in dialect.posts(blog)))
+
+
 def discover(root: Path, criteria: Criteria) -> Selection:
     """The posts the criteria ask for, and an account of every other file under the content folders.
 
@@ -58,32 +115,7 @@ def discover(root: Path, criteria: Criteria) -> Selection:
         ConfigError: when there is no blog at `root`, or its configuration cannot be read. A bad post never
             raises, and neither does a year without posts.
     """
-    dialect, blog = _open_blog(root, criteria)
-    readings = [dialect.read(blog, path) for path in dialect.posts(blog)]
-    candidates = [
-        _Candidate(post=reading.outcome, reading=reading)
-        for reading in readings
-        if isinstance(reading.outcome, Post)
-    ]
-    language = criteria.language or blog.language or _commonest_language(candidates)
-    single, twins_out = _choose_languages(candidates, language)
-    chosen, out = _judge_all(single, criteria)
-    posts, slug_findings = _with_unique_slugs(_ordered(chosen, criteria))
-    broken, old_broken = _sort_broken(readings, criteria)
-    left_out = [reading.outcome for reading in readings if isinstance(reading.outcome, LeftOut)]
-    left_out += [*twins_out, *out, *old_broken]
-    return Selection(
-        blog=blog,
-        posts=posts,
-        left_out=tuple(sorted(left_out, key=lambda each: each.place)),
-        broken=tuple(sorted(broken, key=lambda each: each.place)),
-        findings=(
-            *_findings(readings, posts, criteria),
-            *slug_findings,
-            *_unknown_names(candidates, criteria),
-        ),
-        years=_years(single),
-    )
+    return read_posts(root, engine=criteria.engine, zone=criteria.zone).select(criteria)
 
 
 def library(selection: Selection) -> Library:
@@ -110,22 +142,22 @@ def _blog_below(root: Path) -> str:
     return next((name for name, why in reasons if why and not why.startswith("folder:")), "")
 
 
-def _open_blog(root: Path, criteria: Criteria) -> tuple[Dialect, Blog]:
+def _open_blog(root: Path, engine: str, zone: str) -> tuple[Dialect, Blog]:
     """The blog at that folder and the dialect that reads it. Raises ConfigError."""
     folder = root.expanduser().resolve()
     if not folder.is_dir():
         message = "there is no such folder" if not folder.exists() else "this is a file, not a folder"
         raise ConfigError(message, where=str(root), hint="name the folder of a blog")
-    if criteria.engine:
-        dialect = _named_dialect(criteria.engine)
+    if engine:
+        dialect = _named_dialect(engine)
     else:
         found = find_dialect(folder)
         if found is None:
             raise _no_blog(root, folder)
         dialect = found
     blog = dialect.read_blog(folder)
-    if criteria.zone:
-        blog = replace(blog, zone=_chosen_zone(criteria.zone), zone_source="chosen")
+    if zone:
+        blog = replace(blog, zone=_chosen_zone(zone), zone_source="chosen")
     return dialect, blog
 
 

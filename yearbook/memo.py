@@ -18,6 +18,7 @@ import re
 import sys
 import tempfile
 import time
+import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,8 @@ def _parts(value: object) -> Sequence[object]:
         return ("path", str(value))
     if isinstance(value, re.Pattern):
         return ("pattern", value.pattern, value.flags)
+    if isinstance(value, types.FunctionType):
+        return ("function", value.__module__, value.__qualname__)  # what it does is in the fingerprint
     if dataclasses.is_dataclass(value):
         return [type(value).__name__, *(getattr(value, own.name) for own in dataclasses.fields(value))]
     msg = f"a {type(value).__name__} has no digest"

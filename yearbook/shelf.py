@@ -13,7 +13,7 @@ from pathlib import Path
 from yearbook.compose import shortcode_templates
 from yearbook.config import BlogEntry, Config
 from yearbook.dialects import Library, dialect_of
-from yearbook.discover import discover, library
+from yearbook.discover import Survey, library, read_posts
 from yearbook.errors import ConfigError, NoPostsError, UnreadablePostsError
 from yearbook.language import language_of
 from yearbook.localise import Picture, find_images, survey
@@ -34,6 +34,8 @@ from yearbook.render import render
 from yearbook.report import Progress
 from yearbook.store import ImagePolicy, ImageStatus, Wish, images_status, obtain, prepare_all
 from yearbook.trims import TRIMS
+
+_NO_YEAR = 1900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +86,15 @@ def fill_shelves(config: Config, progress: Progress) -> tuple[Config, tuple[Shel
         ConfigError: a blog that the configuration names is not there.
     """
     entries = config.blogs or (BlogEntry(path="."),)
+    surveys = [_read(config, entry, progress) for entry in entries]
     if not config.year:
-        found = [_select(config, entry, progress).years for entry in entries]
+        pairs = zip(surveys, entries, strict=True)
+        found = [survey.years(_criteria(config, entry)) for survey, entry in pairs]
         config = dataclasses.replace(config, year=max((max(years) for years in found if years), default=0))
-    shelves = tuple(_shelve(_select(config, entry, progress), entry, bool(config.blogs)) for entry in entries)
+    shelves = tuple(
+        _shelve(survey.select(_criteria(config, entry)), entry, bool(config.blogs))
+        for survey, entry in zip(surveys, entries, strict=True)
+    )
     if not any(shelf.selection.posts or shelf.selection.broken for shelf in shelves):
         years: Counter[int] = Counter()
         for shelf in shelves:
@@ -130,7 +137,7 @@ def refuse_broken(selection: Selection, config: Config) -> None:
     raise UnreadablePostsError(message, hint="mend them, or leave them out with --keep-going")
 
 
-def _select(config: Config, entry: BlogEntry, progress: Progress) -> Selection:
+def _read(config: Config, entry: BlogEntry, progress: Progress) -> Survey:
     root = (config.blog / entry.path).resolve()
     if not root.is_dir():
         msg = f"the blog `{entry.path}` is not there"
@@ -138,10 +145,15 @@ def _select(config: Config, entry: BlogEntry, progress: Progress) -> Selection:
             msg, where=str(config.blog), hint="check [[blog]]"
         )
     progress.stage("discover", str(root))
+    return read_posts(root, engine=entry.engine or config.engine, zone=config.select.zone)
+
+
+def _criteria(config: Config, entry: BlogEntry) -> Criteria:
+    """What is wished of one blog's posts; a year that no post has where no blog has any."""
     wanted = dataclasses.asdict(config.select)
     if entry.tags:
         wanted["tags"] = entry.tags
-    return discover(root, Criteria(year=config.year or 1, engine=entry.engine or config.engine, **wanted))
+    return Criteria(year=config.year or _NO_YEAR, engine=entry.engine or config.engine, **wanted)
 
 
 def _shelve(selection: Selection, entry: BlogEntry, is_one_of_many: bool) -> Shelf:

@@ -1,8 +1,9 @@
 """The engine's own results, sooner: remembers what it works out again and again while it lays out one piece.
 
-Four of its functions get a quicker way to the same value, and fall back to the engine's own code for every
+Some of its functions get a quicker way to the same value, and fall back to the engine's own code for every
 case that is not plain: lengths in pixels, properties that no rule sets, one font for all the lines of a
-paragraph. Nothing here decides what a page looks like; a test sets pages with and without, and compares them.
+paragraph, one style for all elements that the same rules reach. Nothing here decides what a page looks like;
+a test sets pages with and without, and compares them.
 """
 
 import importlib
@@ -10,6 +11,8 @@ import re
 import sys
 from collections.abc import Callable
 from typing import Any
+
+from yearbook.typeset.tune_text import replacements
 
 _SIDES = ("top", "right", "bottom", "left")
 _LENGTHS = (
@@ -22,15 +25,20 @@ _FLOATS = re.compile(r"float:\s*footnote")
 _EVERYWHERE = re.compile(r"^(::[\w-]+)\s*\{[^}]*\}", re.MULTILINE)
 _LEAN = {"::marker": "li", "::footnote-call": ".note", "::footnote-marker": ".note"}
 """What has the parts that are kept: list items, and the one thing in our styles that becomes a footnote."""
-_CHANGING = ("flex", "grid", "first-letter", "first-line")
-"""Words in a style sheet that make the engine change styles while it lays out: then nothing is remembered."""
+_CHANGING = re.compile(
+    r"flex|grid|first-letter|first-line|\d(?:vw|vh|vi|vb|vmin|vmax)\b"
+    r"|(?:html|body|:root)[^{}]*\{[^}]*overflow"
+)
+"""What makes the engine change styles while it lays out, or depend on a page: then nothing is kept."""
+_MOST_STYLES = 4000
 
 
 def tune(css: str) -> Callable[[], None]:
     """Makes the engine of this process quicker, if the styles allow it; gives what undoes it."""
-    if any(word in _COMMENT.sub("", css) for word in _CHANGING):
+    if _CHANGING.search(_COMMENT.sub("", css)):
         return lambda: None
-    undo = [_tune_percentages(), _tune_strut(), _tune_styles(), _tune_text()]
+    undo = [_tune_percentages(), _tune_strut(), _tune_styles(), _share_styles(), _tune_margins()]
+    undo += [_tune_text(), *(_replace(*each) for each in replacements())]
 
     def restore() -> None:
         for step in undo:
@@ -161,6 +169,82 @@ def _tune_styles() -> Callable[[], None]:
 
     def restore() -> None:
         style_type.__missing__ = original
+
+    return restore
+
+
+def _tune_margins() -> Callable[[], None]:
+    """Most pages have nothing in their margins: then the engine need not look into each of sixteen boxes."""
+    original = importlib.import_module("weasyprint.layout.page").make_margin_boxes
+    sides = [f"{side}-{place}" for side in ("left", "right") for place in ("top", "middle", "bottom")]
+    places = ("left", "center", "right", "left-corner", "right-corner")
+    names = [f"@{name}" for name in (*sides, *(f"{side}-{p}" for side in ("top", "bottom") for p in places))]
+
+    def make_margin_boxes(context: Any, page: Any, state: Any) -> Any:
+        styles = (context.style_for(page.page_type, name) for name in names)
+        if any(style and style["content"] not in {"normal", "inhibit", "none"} for style in styles):
+            return original(context, page, state)
+        return ()
+
+    return _replace("make_margin_boxes", original, make_margin_boxes)
+
+
+def _named(cascaded: dict[str, Any]) -> tuple[Any, ...]:
+    """What the cascade gave, for comparing; a list of tokens, which its style keeps, is like itself alone."""
+    named = tuple(cascaded.items())
+    try:
+        hash(named)
+    except TypeError:
+        return tuple((name, _comparable(value), str(weight)) for name, (value, weight) in named)
+    return named
+
+
+def _comparable(value: Any) -> Any:
+    try:
+        hash(value)
+    except TypeError:
+        return id(value)
+    return value
+
+
+def _share_styles() -> Callable[[], None]:
+    """The same rules below the same rules give the same style, in every piece that one process sets.
+
+    An element's own anchor is nothing that its children inherit: they inherit from its twin without one.
+    """
+    css = importlib.import_module("weasyprint.css")
+    original = css.StyleFor.set_computed_styles
+    known: dict[Any, Any] = {}
+
+    def set_computed_styles(
+        self: Any, element: Any, parent: Any, root: Any = None, pseudo_type: Any = None,
+        base_url: Any = None, target_collector: Any = None,
+    ) -> None:  # fmt: skip
+        computed = self._computed_styles
+        is_root = element == root and pseudo_type is None
+        if is_root and len(known) > _MOST_STYLES:
+            known.clear()
+        above = None if is_root else computed[parent, None]
+        above = above and above.__dict__.get("_twin", above)
+        cascaded = self._cascaded_styles.get((element, pseudo_type), {})
+        plain = {name: value for name, value in cascaded.items() if name != "anchor"}
+        key = (id(above), pseudo_type, base_url, id(self.font_config), _named(plain))
+        root_style = css.InitialStyle(self.font_config) if is_root else computed[root, None]
+        shared = (pseudo_type, root_style, base_url, self.font_config, self.initial_page_sizes)
+        style = known.get(key)
+        if style is None:
+            style = known[key] = css.ComputedStyle(above, plain, *shared)
+        if "anchor" in cascaded:
+            own = css.ComputedStyle(above, cascaded, *shared)
+            own._twin, style = style, own
+            if target_collector and own["anchor"]:
+                target_collector.collect_anchor(own["anchor"])
+        computed[element, pseudo_type] = style
+
+    css.StyleFor.set_computed_styles = set_computed_styles
+
+    def restore() -> None:
+        css.StyleFor.set_computed_styles = original
 
     return restore
 

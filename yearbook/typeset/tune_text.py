@@ -1,0 +1,174 @@
+"""The engine's own lines of text, sooner: shapes no more of a paragraph than a line needs.
+
+Each function here gives the very value that the engine's gives, and leaves to it what is not plain.
+"""
+
+import importlib
+import re
+import struct
+from collections.abc import Callable
+from math import inf
+from typing import Any
+
+_GLYPH = struct.Struct("=IiiiI")
+"""A glyph of Pango's: its number, width and two offsets in Pango's units, and flags."""
+_LAST_GLYPH = 0xFFFF
+"""Greater numbers stand for letters that no font has, and for nothing at all."""
+_CERTAIN_BREAK = re.compile(" [^\\s\u2060]|[\uac00-\ud7a3\u4e00-\u9fff]{2}")
+"""Where a line can surely end, whatever follows."""
+_MARGIN = 1.35
+_MORE_LETTERS = 12
+_FEWEST_EM = 6
+
+
+def replacements() -> list[tuple[str, Any, Any]]:
+    """Name, the engine's function, and ours."""
+    breaks = importlib.import_module("weasyprint.text.line_break")
+    inline = importlib.import_module("weasyprint.layout.inline")
+    found = [
+        ("split_first_line", breaks.split_first_line, _split_sooner(breaks.split_first_line)),
+        ("add_word_spacing", inline.add_word_spacing, _space_sooner(inline, breaks)),
+    ]
+    if breaks.ffi.sizeof("PangoGlyphInfo") == _GLYPH.size:
+        text = importlib.import_module("weasyprint.draw.text")
+        found.append(("draw_first_line", text.draw_first_line, _draw_sooner(text)))
+    return found
+
+
+# ------------------------------------------------------------------------------------------- breaking
+
+
+def _split_sooner(original: Callable[..., Any]) -> Callable[..., Any]:
+    """The engine shapes four lines to find the end of one, for it cannot know how wide letters are."""
+
+    def split_first_line(
+        text: str, style: Any, context: Any, max_width: Any, justification_spacing: Any, **others: Any
+    ) -> Any:
+        short = _enough(text, style, max_width)
+        if short:
+            found = original(short, style, context, max_width, justification_spacing, **others)
+            resume = found[2]
+            if resume is not None and _CERTAIN_BREAK.search(short.encode()[resume:].decode(), 1):
+                return found
+        return original(text, style, context, max_width, justification_spacing, **others)
+
+    return split_first_line
+
+
+def _enough(text: str, style: Any, max_width: Any) -> str:
+    """The beginning of the text that is surely longer than a line; empty if that is not known."""
+    size = style["font_size"]
+    if max_width is None or max_width == inf or not size or max_width < size * _FEWEST_EM:
+        return ""
+    if style["hyphens"] == "auto" or style["white_space"] not in {"normal", "pre-line"}:
+        return ""
+    sample = text[: int(max_width / size)]
+    # A letter of the East has three bytes and is an em wide; the others have one and are about half as wide.
+    width_em = 0.25 + len(sample.encode()) / (len(sample) or 1) / 4
+    short = text[: int(max_width / size / width_em * _MARGIN) + _MORE_LETTERS]
+    if len(short) == len(text) or "\n" in short or "\xad" in short:
+        return ""
+    return short
+
+
+def _space_sooner(inline: Any, breaks: Any) -> Callable[..., Any]:
+    """A justified line is set anew when it is drawn; until then it needs no layout of Pango's."""
+    original, boxes, layout_type = inline.add_word_spacing, inline.boxes, breaks.Layout
+
+    def add_word_spacing(context: Any, box: Any, spacing: float, advance: float) -> Any:
+        font = box.style.__dict__.get("_font") if isinstance(box, boxes.TextBox) else None
+        if font is None or box.style["word_spacing"] or "\n" in box.text:
+            return original(context, box, spacing, advance)
+        box.justification_spacing = spacing
+        box.position_x += advance
+        spaces = inline.count_expandable_spaces(box)
+        if spaces > 0:
+            layout = layout_type.__new__(layout_type)
+            layout.__dict__.update(font.metrics)
+            layout.justification_spacing, layout.max_width = spacing, None
+            layout.first_line_direction, layout.text = 0, box.text
+            box.pango_layout = layout
+            advance += spacing * spaces
+            box.width += spacing * spaces
+        return advance
+
+    return add_word_spacing
+
+
+# ------------------------------------------------------------------------------------------- drawing
+
+
+_Shown = tuple[Any, Any, float, list[str]]
+"""Pango's font, the engine's, its size, and what is shown in it."""
+
+
+def _draw_sooner(text: Any) -> Callable[..., Any]:
+    """Reads all glyphs of a run at once, and asks nothing twice."""
+    original, ffi, pango = text.draw_first_line, text.ffi, text.pango
+    read_run = _run_reader(ffi, text.FROM_UNITS)
+
+    def draw_first_line(stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> Any:
+        style, layout = box.style, box.pango_layout
+        if overflow == "ellipsis" or ellipsis != "none" or not box.text.strip() or style["font_size"] < 1:
+            return original(stream, box, overflow, ellipsis, matrix)
+        pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
+        line, _ = layout.get_first_line()
+        shown: list[_Shown] = []
+        run = line.runs[0]
+        while run != ffi.NULL:
+            if not _follow_on(run.data, stream, shown) or not read_run(run.data, layout.text, shown[-1]):
+                return original(stream, box, overflow, ellipsis, matrix)
+            run = run.next
+        stream.set_text_matrix(*matrix.values)
+        for _, font, size, pieces in shown:
+            stream.set_font_size(font.hash, size)
+            stream.show_text("".join(pieces))
+        return []
+
+    return draw_first_line
+
+
+def _follow_on(item: Any, stream: Any, shown: list[_Shown]) -> bool:
+    """Opens the run's font unless it is that of the run before; False if its glyphs are no mere outlines."""
+    pango_font = item.item.analysis.font
+    if shown and shown[-1][0] == pango_font:
+        return True
+    font, size = stream.add_font(pango_font)
+    shown.append((pango_font, font, size, []))
+    return not (font.bitmap or font.svg or font.png or font.colr)
+
+
+def _run_reader(ffi: Any, unit: float) -> Callable[[Any, str, _Shown], bool]:
+    def read_run(item: Any, written: str, shown: _Shown) -> bool:
+        """Adds the run's glyphs, in the form of the engine's text operator; False if one is not plain."""
+        _, font, size, pieces = shown
+        glyphs, count = item.glyphs, item.glyphs.num_glyphs
+        if item.item.analysis.level % 2:
+            return False
+        widths, known = font.widths, font.to_unicode
+        pieces.append("<")
+        infos = _GLYPH.iter_unpack(ffi.buffer(glyphs.glyphs, count * _GLYPH.size))
+        for at, (glyph, width, x_offset, rise, _) in enumerate(infos):
+            if glyph > _LAST_GLYPH or rise or glyph not in widths:
+                return False
+            if glyph not in known:
+                known[glyph] = _letters(item, written, at)
+            offset = x_offset / size
+            if offset:
+                pieces.append(f">{-offset}<")
+            pieces.append(f"{glyph:04x}")
+            kerning = widths[glyph] + offset - width * 1000 * unit / size
+            if kerning:
+                pieces.append(f">{int(kerning)}<")
+        last = pieces.pop()
+        pieces.append(last[:-1] if last.endswith("<") else f"{last}>")
+        return True
+
+    return read_run
+
+
+def _letters(item: Any, written: str, at: int) -> str:
+    """The text that one glyph of the run stands for."""
+    clusters, run = item.glyphs.log_clusters, item.item
+    ends = run.length if at == item.glyphs.num_glyphs - 1 else clusters[at + 1]
+    return written.encode()[run.offset + clusters[at] : run.offset + ends].decode()
