@@ -11,7 +11,6 @@ from yearbook.compose import (
     Book,
     Composer,
     all_months,
-    fill_pages,
     make_index,
     make_parts,
     open_part,
@@ -20,6 +19,7 @@ from yearbook.compose import (
 from yearbook.config import Book as BookSettings
 from yearbook.cover import Cover
 from yearbook.errors import EngineError
+from yearbook.folios import fill_pages
 from yearbook.localise import ShownPicture
 from yearbook.trims import MM_PER_PT, TRIMS
 from yearbook.wording import wording

@@ -55,11 +55,13 @@ def test_the_tuned_engine_sets_the_same_pages(font_config):
         for name in ("tokens", "base", "page", "text", "figures", "code", "embeds", "parts", "furniture")
     )
     line = "<p>봄이 오면 <em>골목</em>의 <code>나무</code>가 먼저 안다. " + "가나다 " * 60
+    lines = "줄 하나\n" * 90
     prose = "".join(f"{line}{n}</p>" for n in range(9))
     html = (
         f'<html lang="ko"><body><article class="chapter" id="a"><div class="text"><h2>제목</h2>{prose}'
         "<p>주소<span class='note' data-number='1'>example.org</span></p><ol><li>첫째</li></ol>"
         "<ul><li>하나<ul><li>둘</li></ul></li></ul><blockquote><p>인용</p></blockquote>"
+        f'<pre class="listing" data-more="python">{lines}</pre>'
         '<table><tr><th>가</th><td style="width:30%">나</td></tr></table></div></article>'
         '<section class="index"><div class="columns">'
         + "<p class='entry'>낱말 1, 2</p>" * 70

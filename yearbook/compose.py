@@ -10,9 +10,8 @@ import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from html import unescape
 from pathlib import Path
 from typing import Literal
 
@@ -475,61 +474,6 @@ class Composer:
 def head_html(kind: str, text: str) -> str:
     """A running head to be drawn on a page of its own, at its place: `verso`, `recto`, or `digits`."""
     return f'<section class="running-head {kind}"><p>{escape(text)}</p></section>'
-
-
-_PAGE_OF = re.compile(r'<a(?=[^>]*\sclass="page-of")([^>]*)>\s*</a>')
-_PAGES = re.compile(r'(<span[^>]*\sclass="pages"[^>]*>)((?:[\s,]*<a[^>]*>\s*</a>)*)\s*</span>')
-
-
-def fill_pages(html: str, folios: Mapping[str, int]) -> str:
-    """The HTML with page numbers as text, for a part whose targets are in another document.
-
-    Every empty `<a class="page-of" href="#anchor">` gets its number. Those in one `<span class="pages">`
-    become ranges: each reaches to the page of `data-last`, if it has one, and what overlaps or adjoins
-    becomes one. A link whose anchor stands on no page stays empty, so that the engine complains about it.
-
-    >>> fill_pages('<a class="page-of" href="#a"></a>', {"a": 7})
-    '<a class="page-of" href="#a">7</a>'
-    """
-
-    def fill(link: re.Match[str]) -> str:
-        folio = folios.get(_value(link[1], "href").removeprefix("#"))
-        return link[0] if folio is None else f"<a{link[1]}>{folio}</a>"
-
-    return _PAGE_OF.sub(fill, _PAGES.sub(lambda pages: _join_pages(pages, folios), html))
-
-
-def _join_pages(pages: re.Match[str], folios: Mapping[str, int]) -> str:
-    """One `<span class="pages">` with its links joined into ranges; as it was if a page is not known."""
-    spans = []
-    for link in _PAGE_OF.finditer(pages[2]):
-        first = folios.get(_value(link[1], "href").removeprefix("#"))
-        if first is None:
-            return pages[0]
-        spans.append((first, folios.get(_value(link[1], "data-last"), first), link[1]))
-    links = (
-        f"<a{attributes}>{first}</a>" if first == last else f"<a{attributes}>{first}–{last}</a>"
-        for first, last, attributes in _join_spans(spans)
-    )
-    return f"{pages[1]}{', '.join(links)}</span>"
-
-
-def _join_spans(spans: Sequence[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
-    """First and last page with the attributes of the link, in order; what overlaps or adjoins is one."""
-    joined: list[tuple[int, int, str]] = []
-    for first, last, attributes in sorted(spans, key=lambda span: span[:2]):
-        if joined and first <= joined[-1][1] + 1:
-            begun, reached, kept = joined[-1]
-            joined[-1] = (begun, max(reached, last), kept)
-        else:
-            joined.append((first, last, attributes))
-    return joined
-
-
-def _value(attributes: str, name: str) -> str:
-    """The attribute's value; empty if it is not there."""
-    found = re.search(rf'\s{name}="([^"]*)"', attributes)
-    return unescape(found[1]) if found else ""
 
 
 def shortcode_templates(folder: Path) -> Callable[[str, dict[str, str], str], str | None]:

@@ -1,8 +1,8 @@
 """Makes a volume up from pieces: each set alone, or taken from the memo, then put in order and numbered.
 
-What one piece needs of the others is page numbers, and nothing else. So everything is set once with numbers
-that are merely as wide as the real ones, then again where a number is printed that turned out otherwise,
-until all of them agree. A piece is set anew only if something on its own pages changed.
+What one piece needs of the others is page numbers, and nothing else; and of those it needs no more than the
+width, for the binder prints the digits. A piece is set anew only if a number got a digit more or less, or if
+pages in the index became a range, until nothing changes any more.
 """
 
 import dataclasses
@@ -13,12 +13,13 @@ from pathlib import Path
 
 from yearbook.assets import asset_dir
 from yearbook.bind import Furniture
-from yearbook.compose import Book, Composer, fill_pages, head_html
+from yearbook.compose import Book, Composer, head_html
 from yearbook.config import Config
 from yearbook.crew import Crew, Outcome
 from yearbook.desk import Desk
 from yearbook.errors import EngineError
 from yearbook.fill import Adjustment
+from yearbook.folios import UNKNOWN, fill_pages, room_for
 from yearbook.fonts import write_fontconfig
 from yearbook.impose import Imposition, Placed, impose
 from yearbook.localise import Setting, narrow
@@ -233,7 +234,7 @@ def _piece(name: str, frame: str, book: Book, **changes: object) -> Piece:
         heads=(),
         recto=False,
         images={},
-        folios={},
+        room={},
         fills=False,
     )
     return dataclasses.replace(piece, **changes)  # type: ignore[arg-type]  # by name
@@ -351,21 +352,23 @@ def _first_numbers(
 def _settle_numbers(
     order: Sequence[Piece], setter: _Setter, book: Book, known: Mapping[str, Proof]
 ) -> tuple[tuple[Placed, ...], Imposition, dict[str, Proof], int]:
-    """The pieces with the right numbers printed in them.
+    """The pieces with room for the right numbers in them.
 
     Raises:
         EngineError: numbers do not settle, which is a bug.
     """
     proofs = dict(known)
+    done = {piece.name: piece for piece in order if piece.name in known}
     folios = _first_numbers(order, known, book, setter.lengths)
     longest: dict[str, int] = {}
     for number in range(1, MOST_ROUNDS + 1):
-        pieces = [_with_numbers(piece, folios, proofs) for piece in order]
-        proofs |= setter.set_all([piece for piece in pieces if piece is not None])
+        pieces = [_with_room(piece, folios, proofs.get(piece.name)) for piece in order]
+        changed = [piece for piece in pieces if done.get(piece.name) != piece]
+        proofs |= setter.set_all(changed)
+        done |= {piece.name: piece for piece in changed}
         placed = tuple(_placed(piece, proofs[piece.name], longest.get(piece.name, 0)) for piece in order)
         imposition = impose(placed, unnumbered=book.unnumbered)
-        wanted = {name for piece in order for name in proofs[piece.name].numbered}
-        if all(folios.get(name) == imposition.folios.get(name) for name in wanted):
+        if folios == imposition.folios:
             return placed, imposition, proofs, number
         folios = imposition.folios
         if number >= _GROWING_ROUND:
@@ -376,17 +379,17 @@ def _settle_numbers(
     raise EngineError(message, hint="please report it; `--whole` makes the book another way")
 
 
-def _with_numbers(piece: Piece, folios: Mapping[str, int], proofs: Mapping[str, Proof]) -> Piece | None:
-    """The piece with the numbers it prints; None if it was set already and prints none."""
+def _with_room(piece: Piece, folios: Mapping[str, int], known: Proof | None) -> Piece:
+    """The piece with room for the numbers it prints; with the numbers, where the binder cannot print them."""
+    late = known is None or not any(leaf.has_strays for leaf in known.galley.leaves)
     if not piece.drafts:
-        return dataclasses.replace(piece, frame=fill_pages(piece.frame, folios))
-    known = proofs.get(piece.name)
+        return dataclasses.replace(piece, frame=fill_pages(piece.frame, folios, late=late))
     if known is None:
         return piece
-    if not known.numbered:
-        return None
+    write = room_for if late else str
+    shown = {name: write(folios[name]) for name in known.numbered if name in folios}
     return dataclasses.replace(
-        piece, folios={name: folios[name] for name in known.numbered if name in folios}
+        piece, late=late, room={name: text for name, text in shown.items() if text != UNKNOWN}
     )
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 from yearbook.fill import ROUNDS, Adjustment, adjust, find_gaps
+from yearbook.folios import number_references, numbers_wanted
 from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pictures, localise
 from yearbook.model import Chapter, Finding, PrintImage
 from yearbook.typeset import IMAGE_SCHEME, Galley, Laid, Notice
@@ -21,8 +22,6 @@ from yearbook.typeset import IMAGE_SCHEME, Galley, Laid, Notice
 Care = Literal["full", "safe", "text"]
 """How a piece was set: as meant, in a simpler style, or as plain text."""
 _SLOT = "<!--yearbook:text:{}-->"
-_REFERENCE = re.compile(r'<a\b(?=[^>]*\bclass="reference")[^>]*?\bhref="#([^"]+)"[^>]*(?=>)')
-_PART_NUMBER = re.compile(r'<a\b(?=[^>]*\bclass="page-of)[^>]*?\bhref="#([^"]+)"')
 _DIGEST = re.compile(re.escape(IMAGE_SCHEME) + r"([0-9a-f]{64})")
 _TAG = re.compile(r"<[^>]*>")
 _BLOCK_END = re.compile(r"</(?:p|li|h[1-6]|pre|tr|dt|dd|blockquote|figcaption|div)>|<br\s*/?>", re.IGNORECASE)
@@ -64,10 +63,12 @@ class Piece:
     """Whether it begins on a right-hand page."""
     images: Mapping[str, Path]
     """Prepared files by digest, those it may show."""
-    folios: Mapping[str, int]
-    """Numbers of the pages it names, by `id`."""
+    room: Mapping[str, str]
+    """Room for the numbers of the pages it names, by `id`, where it is not as wide as usual."""
     fills: bool
     """Whether pages that a picture left too empty are to be mended."""
+    late: bool = True
+    """Whether the binder prints its numbers, and only room is made for them."""
     care: Care = "full"
     """How it is to be set at first."""
 
@@ -160,7 +161,7 @@ def _lay(piece: Piece, settled: Sequence[Chapter], engine: Engine) -> Laid:
     body = piece.frame
     for number, chapter in enumerate(settled):
         text = plain_html(chapter.html) if piece.care == "text" else chapter.html
-        body = body.replace(slot(number), number_references(text, piece.folios))
+        body = body.replace(slot(number), number_references(text, piece.room, late=piece.late))
     return engine.lay(document(body, piece), piece.images, len(piece.heads), piece.care)
 
 
@@ -187,32 +188,6 @@ def _fill(piece: Piece, trial: _Trial, engine: Engine) -> _Trial:
         if len(gaps) < fewest:
             best, fewest = trial, len(gaps)
     return best
-
-
-# ---------------------------------------------------------------------------------------------- numbers
-
-
-def numbers_wanted(html: str) -> tuple[str, ...]:
-    """Every `id` of the book whose page number the HTML prints, without repeats.
-
-    >>> numbers_wanted('<a href="#post-a" class="reference">a</a> <a href="#post-b">b</a>')
-    ('post-a',)
-    """
-    found = [*_REFERENCE.findall(html), *_PART_NUMBER.findall(html)]
-    return tuple(dict.fromkeys(html_text.unescape(name) for name in found))
-
-
-def number_references(html: str, folios: Mapping[str, int]) -> str:
-    """The HTML with the page number at every reference; the style sheet prints it.
-
-    >>> number_references('<a href="#post-a" class="reference">a</a>', {"post-a": 12})
-    '<a href="#post-a" class="reference" data-page="12">a</a>'
-    """
-
-    def numbered(found: re.Match[str]) -> str:
-        return f'{found[0]} data-page="{folios.get(html_text.unescape(found[1]), 0) or "000"}"'
-
-    return _REFERENCE.sub(numbered, html)
 
 
 # ---------------------------------------------------------------------------------------------- parts

@@ -11,15 +11,15 @@ from pathlib import Path
 from types import MappingProxyType
 
 from yearbook.assets import asset_dir
-from yearbook.compose import Book, Composer, fill_pages
+from yearbook.compose import Book, Composer
 from yearbook.config import Config
 from yearbook.desk import Desk
 from yearbook.errors import EngineError, OutputError
 from yearbook.fill import ROUNDS, Adjustment, Gap, adjust, find_gaps
+from yearbook.folios import fill_pages, number_references, numbers_wanted
 from yearbook.fonts import write_fontconfig
 from yearbook.localise import list_pictures, localise
 from yearbook.model import Chapter
-from yearbook.piece import number_references, numbers_wanted
 from yearbook.preface import PREFACE
 from yearbook.report import Progress, Silent
 from yearbook.shelf import Pictures
@@ -109,7 +109,8 @@ def _set_numbered(setting: _Setting, book: Book, progress: Progress) -> Typesett
 
 def with_numbers(html: str, folios: Mapping[str, int]) -> str:
     """The HTML with page numbers as text."""
-    return number_references(fill_pages(html, folios), folios)
+    shown = {name: str(folio) for name, folio in folios.items()}
+    return number_references(fill_pages(html, folios), shown)
 
 
 def _typeset(setting: _Setting, html: str, progress: Progress) -> Typesetting:

@@ -15,6 +15,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
 from yearbook.bind import faces, pictures
 from yearbook.errors import EngineError
+from yearbook.folios import printed
 from yearbook.impose import Imposition, Placed, Side, leaf_of
 from yearbook.memo import Memo
 from yearbook.typeset.values import Bookmark, Drawing, Face, Galley, Leaf, Link, Named, Shown, Tree, Words
@@ -25,6 +26,7 @@ _DIGITS = re.compile(
 )
 _HEX = re.compile(rb"<([0-9a-f]*)>")
 _OPAQUE = frozenset({b"a1", b"a1.0", None})
+_LEVEL = 6
 _DIGIT_LETTERS = 40
 """Ten digits, four hexadecimal letters each."""
 _PT_PER_PX = 0.75
@@ -72,6 +74,7 @@ def assemble_pdf(
         images=images,
         folio=_Folio.of(furniture, used, fonts),
         furniture=furniture,
+        folios=imposition.folios,
     )
     resources = [bench.resources(galley) for galley in galleys]
     size = next(leaf for galley in galleys for leaf in galley.leaves)
@@ -93,6 +96,7 @@ class _Bench:
     images: Mapping[str, Path]
     folio: "_Folio"
     furniture: Furniture
+    folios: Mapping[str, int]
     drawn: dict[Shown, Object] = field(default_factory=dict)
     moves: dict[float, Object] = field(default_factory=dict)
     forms: dict[int, Object] = field(default_factory=dict)
@@ -212,7 +216,7 @@ def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object) -> Objec
 def _contents(bench: _Bench, side: Side, leaf: Leaf, by_pt: float) -> Array:
     if not leaf.content:
         return Array([])
-    body = Stream(bench.document, leaf.content)
+    body = Stream(bench.document, _stamped(leaf, bench.folios) if leaf.late else leaf.content)
     body.Filter = Name.FlateDecode
     drawn: list[Object] = [bench.document.make_indirect(body)]
     foot = bench.folio.draw(side) if leaf.name in bench.furniture.pages else b""
@@ -222,6 +226,25 @@ def _contents(bench: _Bench, side: Side, leaf: Leaf, by_pt: float) -> Array:
     if foot:
         drawn.append(bench.document.make_stream(foot))
     return Array(drawn)
+
+
+def _stamped(leaf: Leaf, folios: Mapping[str, int]) -> bytes:
+    """The page's content with its numbers printed where room was left for them.
+
+    Raises:
+        EngineError: a number is not as wide as its room, which is a bug.
+    """
+    content = bytearray(zlib.decompress(leaf.content))
+    for late in leaf.late:
+        if not folios.keys() >= set(late.anchors):
+            continue  # a place that is nowhere in the book; the report says so
+        digits = [int(letter) for letter in printed(late.anchors, folios) if letter.isdigit()][late.first :]
+        if len(digits) < len(late.spots):
+            message = f"there is too much room for the number of #{late.anchors[0]}"
+            raise EngineError(message, hint="please report it; `--whole` makes the book another way")
+        for at, digit in zip(late.spots, digits, strict=False):
+            content[at : at + 4] = late.digits[digit].encode()
+    return zlib.compress(bytes(content), _LEVEL)
 
 
 def _annotation(link: Link, by_pt: float) -> Dictionary:

@@ -6,6 +6,7 @@ classes: the stream that records drawing, the font, and the box of the page. `kn
 are as this module knows them (a test proves it); if not, the book is typeset as one document without them.
 """
 
+import functools
 import hashlib
 import importlib
 import importlib.metadata
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from yearbook.typeset.engine import PT_PER_PX
+from yearbook.typeset.numbers import Numbers
 from yearbook.typeset.values import Bookmark, Drawing, Face, Leaf, Link, Named, Sheet, Shown, Tree, Words
 
 _ENGINE = "70."
@@ -140,13 +142,14 @@ def draw(page: Any, sheet: Sheet, case: Case, resources: Any, images: dict[str, 
     page.paint(content, PT_PER_PX)
     box = page._page_box
     height = page.height * PT_PER_PX
+    pieces = [*map(_to_bytes(), content.stream)]
 
     def spot(x: float, y: float) -> tuple[float, float]:
         return round(x * PT_PER_PX, 3), round(height - y * PT_PER_PX, 3)
 
     return Leaf(
         name=box.page_type.name or "",
-        content=zlib.compress(_joined(content), _LEVEL),
+        content=zlib.compress(b"\n".join(pieces), _LEVEL),
         size_pt=(page.width * PT_PER_PX, height),
         bleed_pt=tuple(page.bleed[side] * PT_PER_PX for side in ("left", "bottom", "right", "top")),
         has_margin=box.margin_left > 0,
@@ -157,6 +160,8 @@ def draw(page: Any, sheet: Sheet, case: Case, resources: Any, images: dict[str, 
             for level, label, at, state in page.bookmarks
         ),
         sheet=sheet,
+        late=content.numbers.settled(pieces),
+        has_strays=content.numbers.has_strays,
     )
 
 
@@ -168,20 +173,6 @@ def _link(link: Any, spot: Any) -> Link:
 
 
 def _stream(case: Case, page: Any, resources: Any, images: dict[str, Any]) -> Any:
-    streams = importlib.import_module("weasyprint.pdf.stream")
-
-    class Content(streams.Stream):  # type: ignore[misc, name-defined]  # the engine is loaded late
-        """The engine's stream, with fonts from the case."""
-
-        def add_font(self, pango_font: Any) -> tuple[Any, float]:
-            return case.open(pango_font)
-
-        def clone(self, **changes: Any) -> Any:
-            kept = ("fonts", "page_rectangle", "resources", "images", "tags", "color_profiles",
-                    "output_intent")  # fmt: skip
-            return Content(**{name: getattr(self, name, getattr(self, f"_{name}", None)) for name in kept}
-                           | {"compress": self.compress} | changes)  # fmt: skip
-
     bleed = page.bleed
     rectangle = (
         -bleed["left"],
@@ -189,7 +180,30 @@ def _stream(case: Case, page: Any, resources: Any, images: dict[str, Any]) -> An
         page.width + bleed["left"] + bleed["right"],
         page.height + bleed["top"] + bleed["bottom"],
     )
-    return Content(case.fonts, rectangle, resources, images, None, {}, None, compress=False)
+    content = _content_type()(case.fonts, rectangle, resources, images, None, {}, None, compress=False)
+    content.case, content.numbers = case, Numbers(content)
+    return content
+
+
+@functools.cache
+def _content_type() -> Any:
+    streams = importlib.import_module("weasyprint.pdf.stream")
+
+    class Content(streams.Stream):  # type: ignore[misc, name-defined]  # the engine is loaded late
+        """The engine's stream, with fonts from the case; what it clones shares case and numbers."""
+
+        def add_font(self, pango_font: Any) -> tuple[Any, float]:
+            return self.case.open(pango_font)  # type: ignore[no-any-return]
+
+        def clone(self, **changes: Any) -> Any:
+            kept = ("fonts", "page_rectangle", "resources", "images", "tags", "color_profiles",
+                    "output_intent")  # fmt: skip
+            made = Content(**{name: getattr(self, name, getattr(self, f"_{name}", None)) for name in kept}
+                           | {"compress": self.compress} | changes)  # fmt: skip
+            made.case, made.numbers = self.case, self.numbers
+            return made
+
+    return Content
 
 
 def new_resources() -> Any:
@@ -250,12 +264,10 @@ class _Freezer:
     def _drawing(self, stream: Any) -> Drawing:
         entries = self.tree(dict(stream.extra))
         ready = "Filter" in stream.extra
-        content = _joined(stream)
+        content = b"\n".join(map(_to_bytes(), stream.stream))
         assert isinstance(entries, dict)  # for the type checker: a dict gives a dict
         return Drawing(entries, content if ready else zlib.compress(content, _LEVEL), ready)
 
 
-def _joined(stream: Any) -> bytes:
-    """The stream's operators as one text."""
-    to_bytes = importlib.import_module("pydyf")._to_bytes
-    return b"\n".join(map(to_bytes, stream.stream))
+def _to_bytes() -> Any:
+    return importlib.import_module("pydyf")._to_bytes

@@ -10,6 +10,7 @@ from typing import Any
 
 from yearbook.typeset import paint
 from yearbook.typeset.engine import listening, load_engine, make_fetcher, measure_sheet, without_collector
+from yearbook.typeset.numbers import watch_numbers
 from yearbook.typeset.tune import lean_sheet, tune
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
 
@@ -38,6 +39,7 @@ class Press:
         self._engine = load_engine(font_config)
         self._font_config = self._engine.text.fonts.FontConfiguration()
         self._laid = 0
+        watch_numbers()
         self._own_sheet = None
         if quick:
             tune(css)

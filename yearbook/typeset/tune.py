@@ -8,10 +8,10 @@ a test sets pages with and without, and compares them.
 
 import importlib
 import re
-import sys
 from collections.abc import Callable
 from typing import Any
 
+from yearbook.typeset.engine import replace_function
 from yearbook.typeset.tune_text import replacements
 
 _SIDES = ("top", "right", "bottom", "left")
@@ -38,7 +38,7 @@ def tune(css: str) -> Callable[[], None]:
     if _CHANGING.search(_COMMENT.sub("", css)):
         return lambda: None
     undo = [_tune_percentages(), _tune_strut(), _tune_styles(), _share_styles(), _tune_margins()]
-    undo += [_tune_text(), *(_replace(*each) for each in replacements())]
+    undo += [_tune_text(), *(replace_function(*each) for each in replacements())]
 
     def restore() -> None:
         for step in undo:
@@ -66,23 +66,6 @@ def lean_sheet(css: str) -> list[Any] | None:
     return [engine.CSS(string=text, counter_style=sheets.UA_COUNTER_STYLE)]
 
 
-def _replace(name: str, original: Any, better: Any) -> Callable[[], None]:
-    """Puts a function in the place of the engine's, in every module that knows it by that name."""
-    places = [
-        module
-        for path, module in list(sys.modules.items())
-        if path.startswith("weasyprint") and getattr(module, name, None) is original
-    ]
-    for module in places:
-        setattr(module, name, better)
-
-    def restore() -> None:
-        for module in places:
-            setattr(module, name, original)
-
-    return restore
-
-
 def _tune_percentages() -> Callable[[], None]:
     """Used lengths of a box without percentages are the same each time: they are set at once."""
     original = importlib.import_module("weasyprint.layout.percent").resolve_percentages
@@ -97,7 +80,7 @@ def _tune_percentages() -> Callable[[], None]:
         else:
             original(box, containing_block)
 
-    return _replace("resolve_percentages", original, resolve_percentages)
+    return replace_function("resolve_percentages", original, resolve_percentages)
 
 
 def _plain_lengths(style: Any) -> dict[str, Any]:
@@ -126,7 +109,7 @@ def _tune_strut() -> Callable[[], None]:
             known = style._strut = original(style)
         return known
 
-    return _replace("strut", original, strut)
+    return replace_function("strut", original, strut)
 
 
 def _tune_styles() -> Callable[[], None]:
@@ -181,12 +164,13 @@ def _tune_margins() -> Callable[[], None]:
     names = [f"@{name}" for name in (*sides, *(f"{side}-{p}" for side in ("top", "bottom") for p in places))]
 
     def make_margin_boxes(context: Any, page: Any, state: Any) -> Any:
-        styles = (context.style_for(page.page_type, name) for name in names)
-        if any(style and style["content"] not in {"normal", "inhibit", "none"} for style in styles):
-            return original(context, page, state)
-        return ()
+        # A style is an empty dict until somebody asks it for something.
+        styles = [style for name in names if (style := context.style_for(page.page_type, name)) is not None]
+        if all(style["content"] in {"normal", "inhibit", "none"} for style in styles):
+            return ()
+        return original(context, page, state)
 
-    return _replace("make_margin_boxes", original, make_margin_boxes)
+    return replace_function("make_margin_boxes", original, make_margin_boxes)
 
 
 def _named(cascaded: dict[str, Any]) -> tuple[Any, ...]:
@@ -225,7 +209,7 @@ def _share_styles() -> Callable[[], None]:
         if is_root and len(known) > _MOST_STYLES:
             known.clear()
         above = None if is_root else computed[parent, None]
-        above = above and above.__dict__.get("_twin", above)
+        above = above if above is None else above.__dict__.get("_twin", above)
         cascaded = self._cascaded_styles.get((element, pseudo_type), {})
         plain = {name: value for name, value in cascaded.items() if name != "anchor"}
         key = (id(above), pseudo_type, base_url, id(self.font_config), _named(plain))

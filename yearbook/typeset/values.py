@@ -102,6 +102,20 @@ class Bookmark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Late:
+    """Room on a page for a number that the binder prints."""
+
+    anchors: tuple[str, ...]
+    """Every `id` whose page is printed there, in order: one, or the first and the last of a range."""
+    first: int
+    """Which of the digits stands here first: a number may be cut by the end of a line."""
+    spots: tuple[int, ...]
+    """Where each digit's glyph stands in the page's content, before compression; four hexadecimal letters."""
+    digits: tuple[str, ...]
+    """The glyphs of 0 to 9, in hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Leaf:
     """One page of a galley."""
 
@@ -123,6 +137,10 @@ class Leaf:
     """In order."""
     sheet: Sheet
     """How full it is."""
+    late: tuple[Late, ...] = ()
+    """Numbers that are still to be printed."""
+    has_strays: bool = False
+    """Whether such a number stands where the binder cannot print it, as in something half transparent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
