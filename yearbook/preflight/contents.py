@@ -7,7 +7,7 @@ clipping and the shape of letters are passed over.
 import itertools
 import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,9 +21,9 @@ _UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _OPERATORS = "q Q cm Do BT Tm Td TD T* TL Tc Tw Tr Tf Tj TJ ' \" S s f F f* B B* b b* sh"
 _FOLLOWED = frozenset(_OPERATORS.encode().split())
 _PAINTS = frozenset({"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh"})
-_PIECE = re.compile(rb"<([0-9A-Fa-f\s]*)>|(-?[\d.]+)")
-_NOT_PLAIN = re.compile(rb"[(){}%\\]|<<|BI\b|\[[^\]\s]*\s")
-"""Literal strings, comments, inline pictures, arrays with spaces: then the library reads the program."""
+_NOT_PLAIN = (b"(", b")", b"{", b"}", b"%", b"\\", b"<<", b"\nBI", b" BI")
+"""Signs of literal strings, comments, dictionaries, inline pictures: then the library reads the program."""
+_SPACED_ARRAY = re.compile(rb"\[[^\]\s]*\s")
 _NUMBER_STARTS = frozenset(bytes([byte]) for byte in b"+-.0123456789")
 _DEEPEST = 12
 """Forms inside forms that are followed; a form that draws itself ends here."""
@@ -42,14 +42,23 @@ def multiply(first: Matrix, then: Matrix) -> Matrix:
     return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
 
 
+class Table(dict[int, float]):
+    """Widths by code, with one for every code that is not listed."""
+
+    def __init__(self, listed: Iterable[tuple[int, float]], other: float) -> None:
+        super().__init__(listed)
+        self.other = other
+
+    def __missing__(self, code: int) -> float:
+        return self.other
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Widths:
     """How wide the characters of one font are."""
 
-    by_code: Mapping[int, float]
-    """Width in text space by code."""
-    default: float
-    """Width of every other code."""
+    by_code: "Table"
+    """Width in text space of every code."""
     code_bytes: int
     """Bytes of one code."""
     met: dict[bytes, float] = field(default_factory=dict, compare=False)
@@ -197,8 +206,8 @@ def _written(source: Any) -> bytes | None:
         streams = [contents] if isinstance(contents, pikepdf.Stream) else list(contents)
     else:
         streams = [source]
-    text = b"\n".join(stream.read_bytes() for stream in streams)
-    return None if _NOT_PLAIN.search(text) else text
+    text = b"\n".join([b"", *(stream.read_bytes() for stream in streams)])
+    return None if any(sign in text for sign in _NOT_PLAIN) or _SPACED_ARRAY.search(text) else text
 
 
 def _plain_program(text: bytes) -> Iterator[tuple[str, Any]]:
@@ -336,15 +345,16 @@ def _width(shown: Any, font: Widths, size: float, spacing: float) -> float:
 
 def _array_width(written: bytes, font: Widths, size: float, spacing: float) -> float:
     """The same of an array of hexadecimal strings and numbers, all its strings at once."""
-    pieces = _PIECE.findall(written)
-    digits = [b"".join(text.split()) for text, _ in pieces]
-    text = bytes.fromhex(b"".join([each + b"0" * (len(each) % 2) for each in digits]).decode())
-    numbers = sum([float(number) for _, number in pieces if number])
+    parts = written.strip(b"[] ").replace(b">", b"<").split(b"<")
+    strings = parts[1::2]
+    if any(length % 2 for length in set(map(len, strings))):
+        strings = [b"".join(part.split()) for part in strings]
+        strings = [part + b"0" * (len(part) % 2) for part in strings]
+    text = bytes.fromhex(b"".join(strings).decode())
+    numbers = sum(map(float, b" ".join(parts[::2]).split()))
     count = len(text) // font.code_bytes
     codes = text if font.code_bytes == 1 else struct.unpack(f">{count}H", text[: count * 2])
-    by_code, default = font.by_code, font.default
-    glyphs = sum([by_code.get(code, default) for code in codes])
-    return (glyphs - numbers / 1000) * size + count * spacing
+    return (sum(map(font.by_code.__getitem__, codes)) - numbers / 1000) * size + count * spacing
 
 
 def _string_width(text: bytes, font: Widths, size: float, spacing: float) -> float:
@@ -352,7 +362,7 @@ def _string_width(text: bytes, font: Widths, size: float, spacing: float) -> flo
     width = font.met.get(text)
     if width is None:
         codes = list(text) if font.code_bytes == 1 else [a << 8 | b for a, b in pairwise(text)]
-        width = font.met[text] = sum(font.by_code.get(code, font.default) for code in codes)
+        width = font.met[text] = sum(map(font.by_code.__getitem__, codes))
     return width * size + len(text) // font.code_bytes * spacing
 
 
@@ -370,11 +380,11 @@ def read_widths(font: Any) -> Widths:
     if str(font.get("/Subtype", "")) == "/Type0":
         inner = font.DescendantFonts[0]
         default = float(inner.get("/DW", 1000)) / 1000
-        return Widths(by_code=dict(_composite(inner.get("/W", ()))), default=default, code_bytes=2)
+        return Widths(by_code=Table(_composite(inner.get("/W", ())), default), code_bytes=2)
     scale = float(font.FontMatrix[0]) if "/FontMatrix" in font else 0.001
     first = int(font.get("/FirstChar", 0))
-    widths = {first + i: float(w) * scale for i, w in enumerate(font.get("/Widths", ()))}
-    return Widths(by_code=widths, default=0.0 if widths else 0.5, code_bytes=1)
+    widths = [(first + i, float(w) * scale) for i, w in enumerate(font.get("/Widths", ()))]
+    return Widths(by_code=Table(widths, 0.0 if widths else 0.5), code_bytes=1)
 
 
 def _composite(table: Any) -> Iterator[tuple[int, float]]:
