@@ -6,6 +6,7 @@ pages in the index became a range, until nothing changes any more.
 """
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -31,7 +32,7 @@ from yearbook.report import Progress, engine_findings
 from yearbook.styles import galley_css, safe_css
 from yearbook.trims import MM_PER_PT
 from yearbook.typeset import Galley, Notice
-from yearbook.typography import estimate_pages, short_title
+from yearbook.typography import estimate_length, estimate_pages, short_title
 from yearbook.worker import Shop
 
 RECTO = frozenset({"half-title", "title-page", "preface", "contents", "index"})
@@ -40,6 +41,8 @@ TEXT_PAGES = frozenset({"text"})
 """Names of pages with folio and running head."""
 MOST_ROUNDS = 12
 """After so many rounds numbers that still change are a bug."""
+_PAGES_BEFORE, _PAGES_OF_OPENING = 20, 1.5
+"""About how many pages come before the first month, and how many open a month, blank ones counted."""
 _GROWING_ROUND = 3
 """From here on a piece that once was longer keeps its pages: numbers can only grow, and so must settle."""
 _ID = re.compile(r'\sid="([^"]+)"')
@@ -82,14 +85,15 @@ def make_up(
     composer = Composer(desk.theme.folder / "templates")
     heads = _furniture_piece(book)
     chapters = chapter_pieces(desk, book, composer)
-    proofs = setter.set_all([heads, *(piece for _, piece in chapters)])
+    early = [*_front(desk, book, composer, setter.lengths), *(piece for _, piece in chapters)]
+    proofs = setter.set_all([heads, *early])
     book = dataclasses.replace(
         book,
         shown=tuple(shown for _, piece in chapters for shown in proofs[piece.name].shown),
         preface=slot() if book.preface else "",
     )
     order = _in_order(desk, book, composer, [piece for _, piece in chapters])
-    placed, imposition, proofs, rounds = _settle_numbers(order, setter, book, proofs)
+    placed, imposition, proofs, rounds = _settle_numbers(order, early, setter, book, proofs)
     lengths = {piece.name: len(proofs[piece.name].galley.leaves) for piece in order if not piece.drafts}
     setter.remember(len(imposition.sides), lengths)
     return MadeUp(
@@ -294,6 +298,29 @@ def _in_order(desk: Desk, book: Book, composer: Composer, chapters: Sequence[Pie
     return pieces
 
 
+def _front(
+    desk: Desk, book: Book, composer: Composer, lengths: Mapping[str, int]
+) -> list[Piece]:
+    """Parts before the chapters whose length no build has told yet, with room for numbers about right.
+
+    They are set along with the chapters: how many pages they have is what all other numbers depend on.
+    """
+    names = itertools.takewhile(lambda name: name != "chapters", book.order)
+    unknown = tuple(name for name in names if name != "preface" and name not in lengths)
+    folios: dict[str, int] = {}
+    page = float(_PAGES_BEFORE)
+    for part in book.parts:
+        folios[part.anchor] = round(page)
+        page += _PAGES_OF_OPENING
+        for chapter in part.chapters:
+            folios[chapter.id] = round(page)
+            page += estimate_length(chapter, book.trim)
+    pieces = _in_order(desk, dataclasses.replace(book, order=unknown), composer, [])
+    return [
+        dataclasses.replace(piece, frame=fill_pages(piece.frame, folios, late=True)) for piece in pieces
+    ]
+
+
 def _months(desk: Desk, book: Book, composer: Composer, chapters: Mapping[str, Piece]) -> list[Piece]:
     pieces = []
     for part in book.parts:
@@ -350,7 +377,11 @@ def _first_numbers(
 
 
 def _settle_numbers(
-    order: Sequence[Piece], setter: _Setter, book: Book, known: Mapping[str, Proof]
+    order: Sequence[Piece],
+    early: Sequence[Piece],
+    setter: _Setter,
+    book: Book,
+    known: Mapping[str, Proof],
 ) -> tuple[tuple[Placed, ...], Imposition, dict[str, Proof], int]:
     """The pieces with room for the right numbers in them.
 
@@ -358,7 +389,7 @@ def _settle_numbers(
         EngineError: numbers do not settle, which is a bug.
     """
     proofs = dict(known)
-    done = {piece.name: piece for piece in order if piece.name in known}
+    done = {piece.name: piece for piece in early}
     folios = _first_numbers(order, known, book, setter.lengths)
     longest: dict[str, int] = {}
     for number in range(1, MOST_ROUNDS + 1):

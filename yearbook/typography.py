@@ -56,12 +56,15 @@ def short_title(title: str, trim: Trim) -> str:
 def estimate_pages(chapters: Iterable[Chapter], trim: Trim) -> int:
     """About how many pages the chapters will fill; good to a tenth."""
     found = tuple(chapters)
-    per_page = trim.lines * trim.measure * 72 / 25.4 / trim.size_pt * 0.72
     months = len({(chapter.post.date.year, chapter.post.date.month) for chapter in found})
-    text = sum(chapter.characters for chapter in found) / per_page
-    pictures = sum(chapter.pictures for chapter in found) * _PAGES_PER_PICTURE
-    pages = text + pictures + len(found) * _PAGES_PER_POST
+    pages = sum(estimate_length(chapter, trim) for chapter in found)
     return round(pages + months * _PAGES_PER_MONTH + 10)
+
+
+def estimate_length(chapter: Chapter, trim: Trim) -> float:
+    """About how many pages one chapter will fill."""
+    per_page = trim.lines * trim.measure * 72 / 25.4 / trim.size_pt * 0.72
+    return chapter.characters / per_page + chapter.pictures * _PAGES_PER_PICTURE + _PAGES_PER_POST
 
 
 def gutter_mm(pages: int) -> float:
