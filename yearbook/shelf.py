@@ -30,7 +30,6 @@ from yearbook.model import (
     StoredImage,
 )
 from yearbook.preface import read_preface
-from yearbook.render import render
 from yearbook.report import Progress
 from yearbook.store import ImagePolicy, ImageStatus, Wish, images_status, obtain, prepare_all
 from yearbook.trims import TRIMS
@@ -222,6 +221,9 @@ def render_shelf(shelf: Shelf, progress: Progress, memo: Memo | None = None) -> 
 
 def _render(post: Post, own: Post, shelf: Shelf) -> Chapter:
     """The chapter; addresses are resolved under the name that the blog knows the post by."""
+    # The readers of Markdown take a tenth of a second to load; most builds remember what they need.
+    from yearbook.render import render
+
     dialect, blog = dialect_of(post.engine), shelf.blog
     chapter = render(
         dataclasses.replace(post, language=language_of(post.title + post.body, post.language)),

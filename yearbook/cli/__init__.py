@@ -6,6 +6,7 @@ All else goes to stderr.
 
 import argparse
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -41,6 +42,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command and gives its exit code; every error becomes one sentence on stderr."""
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _collect_seldom()
     verbose = any(a == "--verbose" or (a.startswith("-v") and not a.startswith("--")) for a in arguments)
     try:
         with _hearing_signals():
@@ -62,6 +64,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         say(traceback.format_exc())
         say("yearbook: this is a bug in yearbook; please report it with the lines above")
         return int(ExitCode.BUG)
+
+
+def _collect_seldom() -> None:
+    """Python's collector would walk again and again through what stays: nearly nothing here is a cycle."""
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 20)
 
 
 class _Terminated(BaseException):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 import lxml.html
 from lxml.html import HtmlElement
 
+from yearbook.captions import is_meaningful
 from yearbook.fill import SMALLEST_SCALE, Adjustment
 from yearbook.listings import indent_pt
 from yearbook.localise.addresses import readable
@@ -17,7 +18,6 @@ from yearbook.localise.galleries import set_gallery
 from yearbook.localise.tree import drop, replace
 from yearbook.localise.values import Picture, Setting
 from yearbook.model import Chapter, MissingImage, PrintImage
-from yearbook.render.figures import is_meaningful
 from yearbook.trims import MM_PER_PT, Trim
 from yearbook.typeset import IMAGE_SCHEME
 
