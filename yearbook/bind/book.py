@@ -72,7 +72,7 @@ def assemble_pdf(
         document=document,
         fonts=faces.embed(used, document, fonts, memo),
         images=images,
-        folio=_Folio.of(furniture, used, fonts),
+        folio=_Folio.of(furniture, used, fonts, memo),
         furniture=furniture,
         folios=imposition.folios,
     )
@@ -289,7 +289,7 @@ class _Folio:
     """Width between the two margins when both are as wide as at the fore-edge."""
 
     @classmethod
-    def of(cls, furniture: Furniture, used: Mapping[str, Face], fonts: Path) -> "_Folio":
+    def of(cls, furniture: Furniture, used: Mapping[str, Face], fonts: Path, memo: Memo) -> "_Folio":
         """Reads the digits' drawing.
 
         Raises:
@@ -302,7 +302,7 @@ class _Folio:
             message = "the folios cannot be read from what the engine drew"
             raise EngineError(message, hint="please report it; `--whole` makes the book another way")
         digits = tuple(glyphs[at : at + 4] for at in range(0, _DIGIT_LETTERS, 4))
-        widths = faces.widths_of(used[drawn["font"].decode()], fonts)
+        widths = faces.widths_of(used[drawn["font"].decode()], fonts, memo)
         size_pt = float(drawn["size"]) * _PT_PER_PX
         alpha = b"" if drawn["alpha"] in _OPAQUE else b"/" + drawn["alpha"] + b" gs "
         return cls(

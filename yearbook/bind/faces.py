@@ -4,41 +4,23 @@ Pages name glyphs by their number in the font's file, and a subset keeps these n
 galleys agree with it as they are.
 """
 
-import io
-import struct
+import importlib.metadata
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import uharfbuzz
-from fontTools.fontBuilder import FontBuilder
-from fontTools.ttLib import TTFont
-from fontTools.ttLib.tables._g_l_y_f import Glyph
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
+from yearbook.bind.metrics import Metrics
 from yearbook.memo import Memo, digest_of
 from yearbook.typeset.values import Face
 
-_DROPPED = ("BASE", "DSIG", "EBDT", "EBLC", "EBSC", "GPOS", "GSUB", "JSTF", "LTSH", "PCLT", "SVG ")
 _SYMBOLIC, _ITALIC, _SERIF = 4, 64, 2
 _STEM = 80
 _PER_BLOCK = 100
 """A PDF's map of characters may list so many in one block."""
 _RULES = "1"
 """Raise it when a subset of the same glyphs would come out otherwise."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metrics:
-    """What a PDF has to know of a font; thousandths of the size."""
-
-    widths: Mapping[int, int]
-    """Advance of each used glyph."""
-    ascent: int
-    """Height above the baseline."""
-    descent: int
-    """Depth below it, negative."""
 
 
 def merge(faces: Iterable[Face]) -> dict[str, Face]:
@@ -115,10 +97,10 @@ def _font(face: Face, document: Pdf, folder: Path, memo: Memo) -> Dictionary:
     )
 
 
-def widths_of(face: Face, folder: Path) -> Mapping[int, int]:
+def widths_of(face: Face, folder: Path, memo: Memo) -> Mapping[int, int]:
     """Advance of each used glyph in thousandths of the size."""
-    font = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(folder / face.file)))
-    return _metrics(font, tuple(face.glyphs)).widths
+    _, _, metrics = _subset(face, folder, memo)
+    return metrics.widths
 
 
 def _width_array(widths: Mapping[int, int]) -> Array:
@@ -154,64 +136,14 @@ def _subset(face: Face, folder: Path, memo: Memo) -> tuple[bytes, int, Metrics]:
     """The font's file with the used glyphs only, compressed; its length before; its metrics."""
     path = folder / face.file
     glyphs = tuple(face.glyphs)
-    key = digest_of("subset", _RULES, uharfbuzz.version_string(), face.file, path.stat().st_size, glyphs)
+    cutter = importlib.metadata.version("uharfbuzz")
+    key = digest_of("subset", _RULES, cutter, face.file, path.stat().st_size, glyphs)
     known = memo.get(key)
     if known is None:
-        blob = uharfbuzz.Blob.from_file_path(str(path))
-        font = uharfbuzz.Face(blob)
-        metrics = _metrics(font, glyphs)
-        data = _blank(font, glyphs) if font.has_color_png else _cut(font, glyphs)
+        from yearbook.bind.cutting import cut  # its libraries take a while to load, and are seldom needed
+
+        data, metrics = cut(path, glyphs)
         known = (zlib.compress(data, 9), len(data), dict(metrics.widths), metrics.ascent, metrics.descent)
         memo.put(key, known)
     content, length, widths, ascent, descent = known
     return content, length, Metrics(widths=widths, ascent=ascent, descent=descent)
-
-
-def _metrics(font: uharfbuzz.Face, glyphs: Sequence[int]) -> Metrics:
-    upem = font.upem
-    hhea = font.reference_table("hhea").data
-    ascent, descent = struct.unpack(">hh", hhea[4:8])
-    count = struct.unpack(">H", hhea[34:36])[0]
-    advances = struct.unpack(f">{count * 2}H", font.reference_table("hmtx").data[: count * 4])[::2]
-    return Metrics(
-        widths={glyph: round(advances[min(glyph, count - 1)] * 1000 / upem) for glyph in (0, *glyphs)},
-        ascent=round(ascent * 1000 / upem),
-        descent=round(descent * 1000 / upem),
-    )
-
-
-def _cut(font: uharfbuzz.Face, glyphs: Sequence[int]) -> bytes:
-    """The font without the other glyphs, each kept one under its own number."""
-    keep = uharfbuzz.SubsetFlags
-    first = _plan(font, glyphs, keep.RETAIN_GIDS)
-    # A second time, for all numbers up to the last one used: it drops the empty places behind that.
-    data: bytes = _plan(first, range(max(glyphs, default=0) + 1), keep.NO_HINTING).blob.data
-    return data
-
-
-def _plan(font: uharfbuzz.Face, glyphs: Iterable[int], flag: uharfbuzz.SubsetFlags) -> uharfbuzz.Face:
-    wish = uharfbuzz.SubsetInput()
-    wish.glyph_set.update(glyphs)
-    wish.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in _DROPPED)
-    flags = uharfbuzz.SubsetFlags
-    wish.flags = flag | flags.PASSTHROUGH_UNRECOGNIZED | flags.DESUBROUTINIZE | flags.NOTDEF_OUTLINE
-    return wish.subset(font)
-
-
-def _blank(font: uharfbuzz.Face, glyphs: Sequence[int]) -> bytes:
-    """A font of empty glyphs: coloured ones are pictures on the page, and only their text is wanted."""
-    count = max(glyphs, default=0) + 1
-    original = TTFont(io.BytesIO(font.blob.data), lazy=True)
-    names = [".notdef", *(f"g{number}" for number in range(1, count))]
-    builder = FontBuilder(original["head"].unitsPerEm, isTTF=True)
-    builder.font["head"].created = builder.font["head"].modified = original["head"].modified
-    builder.font.recalcTimestamp = False
-    builder.setupGlyphOrder(names)
-    builder.setupCharacterMap({})
-    builder.setupGlyf({name: Glyph() for name in names})
-    builder.setupHorizontalMetrics(dict.fromkeys(names, (original["head"].unitsPerEm, 0)))
-    builder.setupHorizontalHeader(ascent=original["hhea"].ascent, descent=original["hhea"].descent)
-    builder.setupPost()
-    target = io.BytesIO()
-    builder.save(target)
-    return target.getvalue()
