@@ -188,11 +188,43 @@ def test_a_page_more_sets_again_only_what_prints_a_number_behind_it(tmp_path):
     build(blog, tmp_path)
     write_post(blog, "a", 0, PROSE * 90)
     output, report = build(blog, tmp_path)
-    # a; h, which names the page of d; cover and glance, which count characters; contents, months, index.
-    assert report.pieces_set <= 2 + 2 + 5
+    # a; cover and glance, which count characters; contents, months and index, if a number gets a digit more.
+    assert report.pieces_set <= 1 + 2 + 5
     text = "\n".join(page_texts(output))
     labels, spots = labels_of(output), spots_of(output)
     assert f"→ {labels[spots['post-d'][0]]}쪽" in text
+
+
+def test_numbers_that_move_set_nothing_again(tmp_path):
+    """All numbers keep their two digits: contents, months, index and the post that names them stay as they are."""
+    posts = dict.fromkeys("abcdefgh", PROSE * 20)
+    posts["h"] += "\n\n[처음](/a/)과 [두 번째](/d/)를 보라.\n"
+    blog = write_blog(tmp_path / "blog", posts)
+    before, _ = build(blog, tmp_path, "before.pdf")
+    write_post(blog, "a", 0, PROSE * 60)
+    output, report = build(blog, tmp_path)
+    assert report.pieces_set == 3  # a; cover and glance, which count characters
+    fresh, _ = build(blog, tmp_path, "fresh.pdf", cache=tmp_path / "other")
+    assert output.read_bytes() == fresh.read_bytes()
+    old, new = (f"→ {labels_of(pdf)[spots_of(pdf)['post-d'][0]]}쪽" for pdf in (before, output))
+    texts = ["".join(page_texts(pdf)) for pdf in (before, output)]
+    assert old != new
+    assert [old in texts[0], new in texts[1], old in texts[1]] == [True, True, False]
+
+
+def test_numbers_within_something_half_transparent_are_right(tmp_path):
+    posts = dict.fromkeys("abcd", PROSE * 20)
+    posts["d"] += "\n\n> [두 번째](/b/)를 보라.\n"
+    blog = write_blog(tmp_path / "blog", posts)
+    theme = blog / "yearbook/themes/pale"
+    theme.mkdir(parents=True)
+    (theme / "theme.css").write_text(".contents, .text blockquote { opacity: .9 }", encoding="utf-8")
+    (blog / "yearbook.toml").write_text('[page]\ntheme = "pale"\n', encoding="utf-8")
+    pieces, _ = build(blog, tmp_path, "pieces.pdf")
+    whole, _ = build(blog, tmp_path, "whole.pdf", whole=True)
+    assert page_texts(pieces) == page_texts(whole)
+    page = labels_of(pieces)[spots_of(pieces)["post-b"][0]]
+    assert f"→ {page}쪽" in "".join(page_texts(pieces))
 
 
 def test_any_number_of_workers_gives_the_same_bytes(tmp_path):
