@@ -3,14 +3,16 @@
 import itertools
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
-from conftest import make_chapter
+from conftest import make_blog, make_chapter, make_post
 
 from yearbook.fill import Adjustment
 from yearbook.localise import Setting, find_images, localise, survey, targets
 from yearbook.localise.galleries import choose_rows
-from yearbook.model import MissingImage, PrintImage
+from yearbook.model import MissingImage, PrintImage, Syntax
+from yearbook.render import render
 from yearbook.trims import MM_PER_PT, TRIMS
 from yearbook.wording import wording
 
@@ -198,6 +200,19 @@ def test_a_picture_in_a_sentence_stays_in_its_line():
     html = settle('<p>앞 <img src="a"> 뒤</p>', {"a": picture(20, 20)}).html
     assert 'class="inline"' in html
     assert "앞 <img" in html
+
+
+@pytest.mark.parametrize("name", ["kramdown", "commonmark"])
+@pytest.mark.parametrize("address", ["/그림/가을.jpg", "</그림/봄 사진.jpg>"])
+def test_a_picture_with_a_name_in_hangul_is_found_again(name, address):
+    """What is listed is what stands in the chapter, whatever writing HTML did to the address."""
+    post = make_post(body=f"![봄]({address})", syntax=Syntax(name=name))
+    chapter = survey(render(post, blog=make_blog()))
+    (use,) = find_images(chapter, locate=lambda _post, src: Path(unquote(src)), base_url="")
+    assert (use.name, use.local) == (address.strip("<>"), Path(address.strip("<>")))
+    gone = MissingImage(key="k", url="", reason="missing", detail="없다", hint="")
+    settled = localise(chapter, pictures={use.src: gone}, targets=targets([chapter]), setting=SETTING)
+    assert "missing-image" in settled.html
 
 
 def test_a_missing_picture_becomes_a_box_with_text_address_and_reason():

@@ -188,7 +188,7 @@ def test_a_page_more_sets_again_only_what_prints_a_number_behind_it(tmp_path):
     build(blog, tmp_path)
     write_post(blog, "a", 0, PROSE * 90)
     output, report = build(blog, tmp_path)
-    # a; cover and glance, which count characters; contents, months and index, if a number gets a digit more.
+    # a; cover and glance, which count characters; contents, months, index, where numbers get longer.
     assert report.pieces_set <= 1 + 2 + 5
     text = "\n".join(page_texts(output))
     labels, spots = labels_of(output), spots_of(output)
@@ -196,7 +196,7 @@ def test_a_page_more_sets_again_only_what_prints_a_number_behind_it(tmp_path):
 
 
 def test_numbers_that_move_set_nothing_again(tmp_path):
-    """All numbers keep their two digits: contents, months, index and the post that names them stay as they are."""
+    """All numbers keep their digits: contents, months, index and the post that names one stay as they are."""
     posts = dict.fromkeys("abcdefgh", PROSE * 20)
     posts["h"] += "\n\n[처음](/a/)과 [두 번째](/d/)를 보라.\n"
     blog = write_blog(tmp_path / "blog", posts)

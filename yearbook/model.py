@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
+from urllib.parse import unquote
 
 
 class Severity(enum.StrEnum):
@@ -266,6 +267,12 @@ class ImageUse:
     """The file on disk, inside the blog, if the address names one; else None."""
     url: str
     """Absolute address if the picture is remote; else empty."""
+
+    @property
+    def name(self) -> str:
+        """The address for people: letters and blanks as themselves."""
+        name = unquote(self.src)
+        return name if name.isprintable() else self.src
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

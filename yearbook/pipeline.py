@@ -288,7 +288,7 @@ def _judge_pictures(year: _Year, bound: Sequence[_Bound]) -> tuple[tuple[Finding
             judged += [picture_note(use, note, page) for note in stored.notes]
         if placed := shown.get(anchor):
             coarse = judge_resolution(
-                final, width_mm=placed.width_mm, place=use.place, line=use.line, page=page, src=use.src
+                final, width_mm=placed.width_mm, place=use.place, line=use.line, page=page, src=use.name
             )
             judged += [coarse] if coarse else []
     return tuple(missing), tuple(judged)

@@ -107,7 +107,7 @@ def missing_finding(use: ImageUse, image: MissingImage, page: int) -> Finding:
         severity=Severity.ERROR,
         place=use.place,
         line=use.line,
-        message=f"picture missing: {image.url or use.src} ({image.detail})",
+        message=f"picture missing: {image.url or use.name} ({image.detail})",
         hint=image.hint,
         page=page,
     )
@@ -120,7 +120,7 @@ def picture_note(use: ImageUse, note: str, page: int) -> Finding:
         severity=Severity.WARNING,
         place=use.place,
         line=use.line,
-        message=f"{use.src}: {note}",
+        message=f"{use.name}: {note}",
         page=page,
     )
 

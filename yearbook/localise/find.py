@@ -28,6 +28,7 @@ def survey(chapter: Chapter, enterprise_hosts: tuple[str, ...] = ()) -> Chapter:
         for image in list(root.iter("img")):
             _choose(image, enterprise_hosts)
         html = serialise(root)
+        root = parse(html)  # writing HTML escapes letters in addresses: they are named as they stand
     return dataclasses.replace(
         chapter,
         html=html,
