@@ -1,5 +1,7 @@
 """The engine's wall: what it may load, and what becomes of its complaints."""
 
+import importlib
+
 import pytest
 
 from yearbook.assets import asset_dir
@@ -8,6 +10,7 @@ from yearbook.compose import page_css
 from yearbook.fonts import write_fontconfig
 from yearbook.trims import TRIMS
 from yearbook.typeset import Press, typeset
+from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.paint import is_supported
 from yearbook.typeset.tune import lean_sheet
 
@@ -80,6 +83,37 @@ def test_the_tuned_engine_sets_the_same_pages(font_config):
     assert len(plain[0].leaves) > 3
     assert tuned == plain
     assert tuned[0] == tuned[2] != tuned[1]
+
+
+CHAPTER = """<article class="chapter" id="post-a" lang="ko"><h1 data-title="글 &amp; 말">글 &amp; 말</h1>
+<div class="text"><p>가 <em>나</em>&nbsp;<code>&lt;b&gt; "x"</code><br>다<span class="note">주</span></p>
+<ul><li>하나<ul><li><p>둘</p></li></ul></li></ul><dl><dt>말</dt><dd>뜻</dd></dl><pre class="listing">
+a
+  b</pre><ruby>漢<rt>かん</rt></ruby>
+<table><thead><tr><th>가</th></tr></thead><tbody><tr><td>나</td></tr></tbody></table>
+<figure><img src="yearbook-image:0" alt="'봄'" style="width:3mm"><figcaption>봄</figcaption></figure>
+<a href="#post-b" class="reference" data-page="000">글</a>
+<details open><summary>더</summary><p>속</p></details></div></article>"""
+DEEP = "<p>" + "<span>" * 400 + "깊다" + "</span>" * 400
+
+
+@pytest.mark.parametrize("body", [CHAPTER, "<p>가</p>" * 3, DEEP, "<p>\ue000 \u2060 😀 &#8203;</p>"])
+def test_a_piece_is_read_as_the_engine_reads_it(body):
+    html = f'<!DOCTYPE html><html lang="ko"><body>{body}</body></html>'
+    tree = read_quickly(html)
+    own = importlib.import_module("tinyhtml5").parse(html, namespace_html_elements=False)
+    assert list(told(tree)) == list(told(own))
+
+
+def told(element):
+    """Everything that a tree says, in order."""
+    for each in element.iter():
+        yield each.tag, dict(each.attrib), each.text or "", each.tail or "", len(each)
+
+
+@pytest.mark.parametrize("body", ["<svg viewBox='0 0 1 1'/>", "<table><tr><td>가</table>"])
+def test_what_is_read_otherwise_is_left_to_the_engine(body):
+    assert read_quickly(f"<html><body>{body}</body></html>") is None
 
 
 def test_an_attachment_is_not_embedded(font_config):

@@ -19,7 +19,7 @@ WALLS = {
     "markdown_it": ("render",),
     "PIL": ("store", "bind"),
     "frontmatter": ("frontmatter",),
-    "lxml": ("render", "localise", "listings", "dialects", "store"),
+    "lxml": ("render", "localise", "listings", "dialects", "store", "typeset"),
     "nh3": ("render",),
     "pygments": ("render",),
     "emoji": ("render",),

@@ -51,15 +51,17 @@ class Outcome:
 class Crew:
     """Workers for one book; they start when the first piece comes, and end with the `with` block."""
 
-    def __init__(self, font_config: Path, *, workers: int = 0) -> None:
+    def __init__(self, font_config: Path, *, workers: int = 0, stays: bool = False) -> None:
         """A crew that is not at work yet.
 
         Args:
             font_config: the private fontconfig file.
             workers: how many processes; 0 is one for each processor this process may use.
+            stays: whether they wait for another book when one is set.
         """
         self.font_config = font_config
         """The private fontconfig file."""
+        self._stays = stays
         self._most = workers or _processors()
         self._brief = _Brief(font_config)
         self._order = itertools.count()
@@ -70,6 +72,11 @@ class Crew:
 
     def __exit__(self, *_error: object) -> None:
         self._let_go()
+
+    def rest(self) -> None:
+        """Nothing is to be set for now: workers that need not stay give their memory back."""
+        if not self._stays:
+            self._let_go()
 
     def _let_go(self) -> None:
         for hand in self._hands:

@@ -38,9 +38,9 @@ class Print:
     """Pieces that were set now; the memo had the others."""
 
 
-def make_crew(config: Config) -> Crew:
-    """Workers for the book, not at work yet."""
-    return Crew(font_config(config), workers=config.jobs)
+def make_crew(config: Config, *, stays: bool = False) -> Crew:
+    """Workers for the book, not at work yet; they stay for the next one if that is wished."""
+    return Crew(font_config(config), workers=config.jobs, stays=stays)
 
 
 def print_volume(
@@ -57,6 +57,7 @@ def print_volume(
     if config.whole or own_frame or not knows_engine():
         return _print_whole(desk, book, config, progress, made_from)
     made = make_up(desk, book, config, crew=crew, memo=memo, progress=progress)
+    crew.rest()
     if config.keep_html:
         _keep(desk, made, config)
     progress.stage("bind", f"{len(made.imposition.sides)} pages")

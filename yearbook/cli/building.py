@@ -40,7 +40,7 @@ def _watch(options: argparse.Namespace) -> None:
     if options.output == "-":
         message = "--watch needs a file that it can replace"
         raise UsageError(message, hint="name one with -o book.pdf")
-    with make_crew(config(options)) as crew:
+    with make_crew(config(options), stays=True) as crew:
 
         def build(wanted: Config) -> Report:
             report = pipeline.build(wanted, progress(options), crew=crew)

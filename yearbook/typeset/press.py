@@ -2,6 +2,7 @@
 
 import gc
 import hashlib
+import importlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from typing import Any
 
 from yearbook.typeset import paint
 from yearbook.typeset.engine import listening, load_engine, make_fetcher, measure_sheet, without_collector
+from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.numbers import watch_numbers
 from yearbook.typeset.tune import lean_sheet, tune
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
@@ -41,6 +43,7 @@ class Press:
         self._laid = 0
         watch_numbers()
         self._own_sheet = None
+        self._quick = quick
         if quick:
             tune(css)
             self._own_sheet = lean_sheet(css)
@@ -71,9 +74,7 @@ class Press:
             gc.collect()
         self._laid += 1
         with listening(lambda _page: None) as listener, without_collector(collect=False):
-            source = self._engine.HTML(string=html, url_fetcher=make_fetcher(images))
-            if self._own_sheet is not None:
-                source._ua_stylesheets = lambda *_: self._own_sheet
+            source = self._read(html, images)
             document = source.render(stylesheets=[self._style], font_config=self._font_config)
         return Laid(
             document=document,
@@ -82,6 +83,18 @@ class Press:
             sheets=tuple(measure_sheet(page) for page in document.pages),
             notices=tuple(listener.notices),
         )
+
+    def _read(self, html: str, images: Mapping[str, Path]) -> Any:
+        """The document as the engine takes it."""
+        tree = read_quickly(html) if self._quick else None
+        source = self._engine.HTML(string=html if tree is None else "", url_fetcher=make_fetcher(images))
+        if tree is not None:
+            wrapper = importlib.import_module("cssselect2").ElementWrapper
+            source.wrapper_element = wrapper.from_html_root(tree, content_language=None)
+            source.etree_element = source.wrapper_element.etree_element
+        if self._own_sheet is not None:
+            source._ua_stylesheets = lambda *_: self._own_sheet
+        return source
 
     def draw(self, laid: "Laid") -> Galley:
         """The pages of one piece, drawn.
