@@ -82,6 +82,7 @@ def assemble_pdf(
         _add_page(bench, side, leaf_of(side, placed) or _blank(size), resources[side.source])
         for side in imposition.sides
     ]
+    _add_pages(document, pages)
     _add_names(document, imposition, placed, pages, furniture)
     _add_outline(document, imposition, placed, pages, furniture)
     return document
@@ -208,9 +209,15 @@ def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object) -> Objec
     )
     if leaf.links:
         page.Annots = Array([document.make_indirect(_annotation(link, by_pt)) for link in leaf.links])
-    made = document.make_indirect(page)
-    document.pages.append(pikepdf.Page(made))
-    return document.pages[-1].obj
+    return document.make_indirect(page)
+
+
+def _add_pages(document: Pdf, pages: Sequence[Object]) -> None:
+    """All pages at once: added one by one, each would count those before it."""
+    root = document.Root.Pages
+    for page in pages:
+        page.Parent = root
+    root.Kids, root.Count = Array(pages), len(pages)
 
 
 def _contents(bench: _Bench, side: Side, leaf: Leaf, by_pt: float) -> Array:
