@@ -282,6 +282,22 @@ def test_a_month_opens_under_its_first_sharp_picture_while_its_posts_leave_room(
     assert many.picture_of(many.parts[0]) == ""
 
 
+def test_a_month_does_not_show_what_stands_overleaf():
+    one, two = on(5, 1, slug="a"), on(5, 2, slug="ab")
+
+    def shows(*pictures):
+        shown = tuple(
+            ShownPicture(anchor=f"post-{slug}--picture-0", src=src, width_share=1, width_mm=9, opens=opens)
+            for slug, src, opens in pictures
+        )
+        book = make(one, two, shown=shown, sharp=frozenset({"x", "y", "z"}))
+        return book.picture_of(book.parts[0])
+
+    assert shows(("a", "x", True)) == ""
+    assert shows(("a", "x", True), ("ab", "y", True)) == "y"
+    assert shows(("a", "x", True), ("ab", "y", True), ("ab", "z", False)) == "z"
+
+
 def test_the_opening_holds_the_months_picture_for_themes_that_show_it():
     shown = (ShownPicture(anchor="post-a--picture-0", src="fine", width_share=1, width_mm=9),)
     book = make(on(5, 1, slug="a"), on(6, 1, slug="b"), shown=shown, sharp=frozenset({"fine"}))

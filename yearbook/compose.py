@@ -218,7 +218,8 @@ class Book:
     def picture_of(self, part: Part) -> str:
         """Address of the month's first picture that can stand above its opening; empty if there is none.
 
-        There is none either when the month's posts need the room.
+        There is none either when the month's posts need the room. A picture that stands above a post's title
+        is taken only if no other is sharp enough, and never that of the first post: it stands overleaf.
         """
         pages = self.open_part(part)
         room_mm = self.trim.height / 2 - _LEFT_BELOW_PICTURE_MM
@@ -227,8 +228,11 @@ class Book:
         if len(pages) > 1 or lines * self.trim.leading_pt * MM_PER_PT > room_mm:
             return ""
         begins = tuple(f"{chapter.id}--" for chapter in part.chapters)
-        own = (picture.src for picture in self.shown if picture.anchor.startswith(begins))
-        return next((src for src in own if src in self.sharp), "")
+        own = [picture for picture in self.shown if picture.anchor.startswith(begins)]
+        free = [picture for picture in own if picture.src in self.sharp]
+        overleaf = {picture.src for picture in own if picture.opens and picture.anchor.startswith(begins[:1])}
+        offers = sorted((p for p in free if p.src not in overleaf), key=lambda picture: picture.opens)
+        return offers[0].src if offers else ""
 
     @property
     def streak(self) -> int:

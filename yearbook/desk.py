@@ -21,7 +21,7 @@ from yearbook.localise import Picture, Setting, Targets, images_by_src, targets
 from yearbook.model import Blog, Chapter, ImageUse, MissingImage, StoredImage
 from yearbook.preface import PREFACE
 from yearbook.shelf import Pictures
-from yearbook.themes import Theme, find_theme
+from yearbook.themes import Theme, find_theme, places_pictures
 from yearbook.trims import TRIMS, Trim
 from yearbook.typography import estimate_pages, gutter_mm
 from yearbook.wording import Wording, wording
@@ -76,6 +76,8 @@ def make_desk(volume: Volume, config: Config) -> Desk:
         base_url=blog.base_url,
         tallest=theme.tallest,
         keep_words=config.page.keep_words,
+        pictures=places_pictures(theme, config.page.pictures),
+        bleed_mm=config.page.bleed,
     )
     return Desk(
         volume=volume,

@@ -24,7 +24,7 @@ from yearbook.impose import Imposition, Placed, impose
 from yearbook.localise import Setting, narrow
 from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.model import Chapter, Finding, Severity
-from yearbook.piece import Draft, Piece, Proof, draft_images, images_in, narrowed, slot
+from yearbook.piece import Draft, Piece, Proof, draft_images, images_in, narrowed, opening_slot, slot
 from yearbook.preface import PREFACE
 from yearbook.report import Progress, engine_findings
 from yearbook.styles import galley_css, safe_css
@@ -250,7 +250,9 @@ def chapter_pieces(desk: Desk, book: Book, composer: Composer) -> list[tuple[str
 
 def _chapters_piece(chapters: Sequence[Chapter], desk: Desk, book: Book, composer: Composer) -> Piece:
     frames = [
-        composer.chapter(book, dataclasses.replace(chapter, html=slot(number)))
+        composer.chapter(
+            book, dataclasses.replace(chapter, html=slot(number), opening=opening_slot(number))
+        )
         for number, chapter in enumerate(chapters)
     ]
     drafts = tuple(_draft(chapter, desk) for chapter in chapters)

@@ -14,6 +14,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Literal
 
+Placing = Literal["text", "openings", "plates"]
+"""Where pictures may stand besides the text: above a post's title, or also on pages of their own."""
+
 
 class Severity(enum.StrEnum):
     """How much a finding matters to the printed book."""
@@ -243,6 +246,8 @@ class Chapter:
     """Every picture its HTML shows, in order; `localise.survey` finds them."""
     anchors: tuple[str, ...] = ()
     """Every `id` of its HTML, in order; `localise.survey` finds them."""
+    opening: str = ""
+    """The picture that stands above its title, as HTML; empty if there is none, as before it is settled."""
 
     @property
     def id(self) -> str:

@@ -21,6 +21,7 @@ from yearbook.typeset import IMAGE_SCHEME, Galley, Laid, Notice
 Care = Literal["full", "safe", "text"]
 """How a piece was set: as meant, in a simpler style, or as plain text."""
 _SLOT = "<!--yearbook:text:{}-->"
+_OPENING = "<!--yearbook:opening:{}-->"
 _REFERENCE = re.compile(r'<a\b(?=[^>]*\bclass="reference")[^>]*?\bhref="#([^"]+)"[^>]*(?=>)')
 _PART_NUMBER = re.compile(r'<a\b(?=[^>]*\bclass="page-of)[^>]*?\bhref="#([^"]+)"')
 _DIGEST = re.compile(re.escape(IMAGE_SCHEME) + r"([0-9a-f]{64})")
@@ -109,6 +110,11 @@ def slot(number: int = 0) -> str:
     return _SLOT.format(number)
 
 
+def opening_slot(number: int) -> str:
+    """What stands in a frame for the picture above that draft's title."""
+    return _OPENING.format(number)
+
+
 def set_piece(piece: Piece, engine: Engine) -> Proof:
     """The piece as pages, pictures moved or made smaller where that fills pages.
 
@@ -161,6 +167,7 @@ def _lay(piece: Piece, settled: Sequence[Chapter], engine: Engine) -> Laid:
     for number, chapter in enumerate(settled):
         text = plain_html(chapter.html) if piece.care == "text" else chapter.html
         body = body.replace(slot(number), number_references(text, piece.folios))
+        body = body.replace(opening_slot(number), "" if piece.care == "text" else chapter.opening)
     return engine.lay(document(body, piece), piece.images, len(piece.heads), piece.care)
 
 
