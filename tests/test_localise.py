@@ -359,6 +359,22 @@ def test_a_picture_shrinks_to_the_lines_there_are_but_not_below_three_quarters()
     assert height(adjusted(FIGURE, Adjustment(lines=3))) == pytest.approx(natural * 0.75, abs=0.1)
 
 
+def test_a_figure_loses_the_lines_that_are_wished():
+    def lines(html):
+        return float(re.search(r'<figure style="[^"]*height:([0-9.]+)pt', html)[1]) / A5.leading_pt
+
+    natural = lines(adjusted(FIGURE, Adjustment()))
+    assert lines(adjusted(FIGURE, Adjustment(less=2))) == natural - 2
+
+
+def test_the_words_of_a_chapter_stand_closer_on_wish():
+    chapter = make_chapter("<p>하나</p><blockquote><p>둘</p></blockquote>")
+    known = targets([survey(chapter)])
+    wish = {chapter.id: Adjustment(tight=True)}
+    html = localise(chapter, pictures={}, targets=known, setting=SETTING, adjustments=wish).html
+    assert html == '<p class="tight">하나</p><blockquote class="short"><p>둘</p></blockquote>'
+
+
 # --- formulas and cards
 
 

@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from yearbook.fill import ROUNDS, Adjustment, adjust, find_gaps
+from yearbook.fill import Adjustment
 from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pictures, localise
 from yearbook.model import Chapter, Finding, PrintImage
-from yearbook.typeset import IMAGE_SCHEME, Galley, Laid, Notice
+from yearbook.refine import refine
+from yearbook.typeset import IMAGE_SCHEME, Galley, Laid, Notice, Sheet
 
 Care = Literal["full", "safe", "text"]
 """How a piece was set: as meant, in a simpler style, or as plain text."""
@@ -123,7 +124,15 @@ def set_piece(piece: Piece, engine: Engine) -> Proof:
     """
     trial = _try(piece, {}, engine)
     if piece.fills and len(piece.drafts) == 1:
-        trial = _fill(piece, trial, engine)
+        draft = piece.drafts[0]
+
+        def attempt(wishes: Mapping[str, Adjustment], before: _Trial) -> _Trial | None:
+            tried = _settle(piece, wishes)
+            if [chapter.html for chapter in tried] == [chapter.html for chapter in before.settled]:
+                return None
+            return _trial(piece, wishes, tried, engine)
+
+        trial = refine(trial, attempt, draft.chapter.id, draft.setting.trim)
     return Proof(
         galley=engine.draw(trial.laid, piece.care),
         findings=tuple(finding for chapter in trial.settled for finding in chapter.findings),
@@ -142,11 +151,24 @@ class _Trial:
     wishes: Mapping[str, Adjustment]
     settled: tuple[Chapter, ...]
     laid: Laid
+    heads: int
+    """How many of its last pages are running heads."""
+
+    @property
+    def sheets(self) -> Sequence[Sheet]:
+        """Its pages, running heads left out."""
+        return self.laid.sheets[: len(self.laid.sheets) - self.heads]
 
 
 def _try(piece: Piece, wishes: Mapping[str, Adjustment], engine: Engine) -> _Trial:
-    settled = _settle(piece, wishes)
-    return _Trial(wishes=wishes, settled=settled, laid=_lay(piece, settled, engine))
+    return _trial(piece, wishes, _settle(piece, wishes), engine)
+
+
+def _trial(
+    piece: Piece, wishes: Mapping[str, Adjustment], settled: tuple[Chapter, ...], engine: Engine
+) -> _Trial:
+    laid = _lay(piece, settled, engine)
+    return _Trial(wishes=wishes, settled=settled, laid=laid, heads=len(piece.heads))
 
 
 def _settle(piece: Piece, wishes: Mapping[str, Adjustment]) -> tuple[Chapter, ...]:
@@ -175,25 +197,6 @@ def document(body: str, piece: Piece) -> str:
     """A whole HTML document of the piece's body and its running heads."""
     language = html_text.escape(piece.language)
     return f'<!DOCTYPE html><html lang="{language}"><body>{body}{"".join(piece.heads)}</body></html>'
-
-
-def _fill(piece: Piece, trial: _Trial, engine: Engine) -> _Trial:
-    """The best of a few tries to fill the pages that pictures left too empty."""
-    trim = piece.drafts[0].setting.trim
-    best, gaps = trial, find_gaps(trial.laid.sheets, trim)
-    fewest = len(gaps)
-    for _ in range(ROUNDS):
-        if not gaps:
-            break
-        wishes = adjust(trial.wishes, gaps[0], trim)
-        settled = _settle(piece, wishes)
-        if [chapter.html for chapter in settled] == [chapter.html for chapter in trial.settled]:
-            break  # nothing could be granted, and nothing more will be
-        trial = _Trial(wishes=wishes, settled=settled, laid=_lay(piece, settled, engine))
-        gaps = find_gaps(trial.laid.sheets, trim)
-        if len(gaps) < fewest:
-            best, fewest = trial, len(gaps)
-    return best
 
 
 # ---------------------------------------------------------------------------------------------- numbers

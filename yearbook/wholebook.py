@@ -15,16 +15,17 @@ from yearbook.compose import Book, Composer, fill_pages
 from yearbook.config import Config
 from yearbook.desk import Desk
 from yearbook.errors import EngineError, OutputError
-from yearbook.fill import ROUNDS, Adjustment, Gap, adjust, find_gaps
+from yearbook.fill import Adjustment, find_gaps, find_runt
 from yearbook.fonts import write_fontconfig
 from yearbook.localise import list_pictures, localise
 from yearbook.model import Chapter
 from yearbook.piece import number_references, numbers_wanted
 from yearbook.preface import PREFACE
+from yearbook.refine import refine
 from yearbook.report import Progress, Silent
 from yearbook.shelf import Pictures
 from yearbook.styles import whole_css
-from yearbook.typeset import Typesetting, typeset
+from yearbook.typeset import Sheet, Typesetting, typeset
 
 _MOST_LAYOUTS = 6
 
@@ -53,7 +54,7 @@ def set_whole(desk: Desk, book: Book, config: Config, progress: Progress) -> tup
     )
     settled = settle(desk, book)
     typesetting = _set_numbered(setting, settled, progress)
-    if adjustments := _fill(setting, book, typesetting, progress):
+    if adjustments := _refine(setting, book, typesetting, progress):
         settled = settle(desk, book, adjustments)
         typesetting = _set_numbered(setting, settled, progress)
     return settled, typesetting
@@ -127,40 +128,52 @@ def _typeset(setting: _Setting, html: str, progress: Progress) -> Typesetting:
 # ---------------------------------------------------------------------------------------------- filling
 
 
-def _fill(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """A chapter laid out alone."""
+
+    wishes: Mapping[str, Adjustment]
+    settled: Chapter
+    sheets: Sequence[Sheet]
+
+
+def _refine(
     setting: _Setting, book: Book, typesetting: Typesetting, progress: Progress
 ) -> dict[str, Adjustment]:
-    """Wishes that fill the pages which pictures left too empty; empty if there is nothing to mend.
+    """Wishes that fill pages and save some; empty if there is nothing to mend.
 
     A chapter begins on a page of its own, so it is tried alone, a few times at most.
     """
-    gaps: dict[str, list[Gap]] = {}
-    for gap in () if setting.desk.theme.continuous else find_gaps(typesetting.sheets, book.trim):
-        gaps.setdefault(gap.chapter, []).append(gap)
-    chapters = {chapter.id: chapter for chapter in setting.desk.volume.chapters}
     found: dict[str, Adjustment] = {}
-    for number, (chapter_id, own) in enumerate(gaps.items(), start=1):
-        progress.step(number, len(gaps), "posts refilled")
-        found |= _fill_chapter(setting, chapters[chapter_id], own, book)
+    chapters = () if setting.desk.theme.continuous else book.chapters
+    for number, chapter in enumerate(chapters, start=1):
+        own = _pages_of(chapter, typesetting)
+        if find_gaps(own, book.trim) or find_runt(own, book.trim):
+            progress.step(number, len(chapters), "posts refilled")
+            found |= _refine_chapter(setting, chapter.id, book)
     return found
 
 
-def _fill_chapter(
-    setting: _Setting, chapter: Chapter, gaps: Sequence[Gap], book: Book
-) -> dict[str, Adjustment]:
+def _pages_of(chapter: Chapter, typesetting: Typesetting) -> Sequence[Sheet]:
+    """The pages a chapter stands on."""
+    anchors = typesetting.anchors
+    return typesetting.sheets[anchors[chapter.id] : anchors[f"end-of-{chapter.id}"] + 1]
+
+
+def _refine_chapter(setting: _Setting, chapter_id: str, book: Book) -> Mapping[str, Adjustment]:
     """The best wishes for one chapter; none if nothing helps."""
-    best: dict[str, Adjustment] = {}
-    fewest, wishes = len(gaps), best
-    for _ in range(ROUNDS):
-        wishes = adjust(wishes, gaps[0], book.trim)
-        alone = _only_chapter(book, _settle(setting.desk, chapter, wishes))
-        html = number_references(setting.composer.book(alone), {})
-        gaps = find_gaps(_typeset(setting, html, Silent()).sheets, book.trim)
-        if len(gaps) < fewest:
-            best, fewest = wishes, len(gaps)
-        if not gaps:
-            break
-    return best
+    rendered = next(chapter for chapter in setting.desk.volume.chapters if chapter.id == chapter_id)
+
+    def attempt(wishes: Mapping[str, Adjustment], before: _Trial | None) -> _Trial | None:
+        settled = _settle(setting.desk, rendered, wishes)
+        if before is not None and settled.html == before.settled.html:
+            return None
+        html = number_references(setting.composer.book(_only_chapter(book, settled)), {})
+        sheets = _typeset(setting, html, Silent()).sheets
+        return _Trial(wishes=wishes, settled=settled, sheets=sheets)
+
+    first = attempt({}, None)
+    return refine(first, attempt, chapter_id, book.trim).wishes if first else {}
 
 
 def _only_chapter(book: Book, chapter: Chapter) -> Book:

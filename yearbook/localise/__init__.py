@@ -31,7 +31,7 @@ from yearbook.localise.galleries import join_neighbours
 from yearbook.localise.insets import draw_formulas, set_cards
 from yearbook.localise.links import narrow, settle_links, targets
 from yearbook.localise.openings import choose_opening, set_opening
-from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero
+from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero, tighten
 from yearbook.localise.scripts import mark_scripts
 from yearbook.localise.tables import set_tables, turned_tables
 from yearbook.localise.tree import parse, serialise
@@ -79,6 +79,7 @@ def localise(
     join_neighbours(root, pictures)
     move_later(root.iter("figure"), adjustments)
     place_pictures(root, pictures, setting, adjustments)
+    tighten(root, adjustments.get(chapter.id))
     set_listings(root, setting.trim)
     set_cards(root, setting.trim, setting.words)
     findings = (

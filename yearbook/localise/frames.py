@@ -30,12 +30,17 @@ def snap(figure: HtmlElement, height_pt: float, width_mm: float, trim: Trim) -> 
 
     The height is the figure's own and no margin: margins of neighbours would swallow it.
     """
-    caption = figure.find("figcaption")
-    if caption is not None:
-        height_pt += caption_pt(caption, width_mm, trim)
-    # Text brings air of its own above its letters, so a picture may come a little closer than a whole line.
-    lines = max(1, math.ceil(height_pt / trim.leading_pt - (_CLOSER if caption is None else _CLOSER_CAPTION)))
+    lines = figure_lines(figure.find("figcaption"), width_mm, height_pt * MM_PER_PT, trim)
     figure.set("style", f"width:{width_mm:.2f}mm;height:{lines * trim.leading_pt:g}pt")
+
+
+def figure_lines(caption: HtmlElement | None, width_mm: float, height_mm: float, trim: Trim) -> int:
+    """How many lines of text are as tall as a picture of that size with its caption.
+
+    Text brings air of its own above its letters, so a picture may come a little closer than a whole line.
+    """
+    height_pt = height_mm / MM_PER_PT + (caption_pt(caption, width_mm, trim) if caption is not None else 0)
+    return max(1, math.ceil(height_pt / trim.leading_pt - (_CLOSER if caption is None else _CLOSER_CAPTION)))
 
 
 def caption_pt(caption: HtmlElement, width_mm: float, trim: Trim) -> float:
