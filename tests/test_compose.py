@@ -11,6 +11,7 @@ from yearbook.compose import (
     Book,
     Composer,
     all_months,
+    begin_pages,
     fill_pages,
     make_index,
     make_parts,
@@ -280,6 +281,17 @@ def test_a_month_opens_under_its_first_sharp_picture_while_its_posts_leave_room(
     assert make(one, two, shown=shown).picture_of(book.parts[0]) == ""
     many = make(*month_of(14).chapters, shown=shown, sharp=frozenset({"fine"}))
     assert many.picture_of(many.parts[0]) == ""
+
+
+def test_where_posts_run_on_a_page_is_begun_after_a_months_own_and_now_and_then():
+    short = [on(month, 1) for month in range(1, 6)]
+    parts = make(*short).parts
+    long = make(*(dataclasses.replace(chapter, characters=30_000) for chapter in short)).parts
+    ids = [part.chapters[0].id for part in parts]
+    assert begin_pages(parts, continuous=False, month_openings=False) == set(ids)
+    assert begin_pages(parts, continuous=True, month_openings=True) == set(ids)
+    assert begin_pages(parts, continuous=True, month_openings=False) == {ids[0]}
+    assert begin_pages(long, continuous=True, month_openings=False) == {ids[0], ids[2], ids[4]}
 
 
 def test_a_month_does_not_show_what_stands_overleaf():

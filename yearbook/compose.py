@@ -150,6 +150,8 @@ class Book:
     """Face of the text, if the theme has another than the wording's."""
     sharp: frozenset[str] = frozenset()
     """Addresses of the pictures that can fill the width of a page."""
+    fresh: frozenset[str] = frozenset()
+    """Anchors of the chapters that begin a page; the others follow on where the one before them ends."""
 
     @property
     def full_title(self) -> str:
@@ -310,6 +312,28 @@ def _month_part(year: int, month: int, chapters: tuple[Chapter, ...], words: Wor
         weeks=tuple(tuple(week) for week in weeks),
         chapters=chapters,
     )
+
+
+_RUN = 80_000
+"""Characters of text after which a continuous book begins a page with the next month: some hundred pages."""
+
+
+def begin_pages(parts: Iterable[Part], *, continuous: bool, month_openings: bool) -> frozenset[str]:
+    """Anchors of the chapters that begin a page.
+
+    Where posts follow one another a page is begun only after a month's own page, and now and then in a long
+    book, so that its pieces can be set at the same time and one word does not set all of it again.
+    """
+    if not continuous:
+        return frozenset(chapter.id for part in parts for chapter in part.chapters)
+    found, characters = [], _RUN
+    for part in parts:
+        own = sum(chapter.characters for chapter in part.chapters)
+        characters += own
+        if month_openings or characters > _RUN:
+            found.append(part.chapters[0].id)
+            characters = own
+    return frozenset(found)
 
 
 # ---------------------------------------------------------------------------------------------- openings

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yearbook import __version__
-from yearbook.compose import Book, all_months, make_index, make_parts
+from yearbook.compose import Book, all_months, begin_pages, make_index, make_parts
 from yearbook.config import Config
 from yearbook.cover import choose_cover, find_sharp
 from yearbook.language import detect
@@ -121,6 +121,7 @@ def make_book(desk: Desk, config: Config) -> Book:
     blogs = {volume.blogs[chapter.post.place].root: volume.blogs[chapter.post.place] for chapter in chapters}
     blog = next(iter(blogs.values()))
     parts = make_parts(chapters, config.year, words, by_author=config.book.arrange == "authors")
+    openings = desk.theme.month_openings if config.book.month_openings is None else config.book.month_openings
     places = {chapter.post.place for chapter in volume.chapters}
     own = [
         final
@@ -140,9 +141,8 @@ def make_book(desk: Desk, config: Config) -> Book:
         trim=desk.setting.trim,
         parts=parts,
         order=config.book.parts,
-        month_openings=desk.theme.month_openings
-        if config.book.month_openings is None
-        else config.book.month_openings,
+        month_openings=openings,
+        fresh=begin_pages(parts, continuous=desk.theme.continuous, month_openings=openings),
         index=make_index(chapters, words),
         address=", ".join(re.sub(r"^https?://", "", b.base_url) for b in blogs.values() if b.base_url),
         commit=_commit(blog.root) if len(blogs) == 1 else "",

@@ -240,12 +240,14 @@ def _piece(name: str, frame: str, book: Book, **changes: object) -> Piece:
 
 
 def chapter_pieces(desk: Desk, book: Book, composer: Composer) -> list[tuple[str, Piece]]:
-    """A piece for each chapter, with the anchor of its month; or one for each month of a continuous theme."""
-    found = []
+    """A piece for each chapter that begins a page, with the anchor of its month and what runs on after it."""
+    groups: list[tuple[str, list[Chapter]]] = []
     for part in book.parts:
-        groups = [part.chapters] if desk.theme.continuous else [(chapter,) for chapter in part.chapters]
-        found += [(part.anchor, _chapters_piece(group, desk, book, composer)) for group in groups]
-    return found
+        for chapter in part.chapters:
+            if chapter.id in book.fresh or not groups:
+                groups.append((part.anchor, []))
+            groups[-1][1].append(chapter)
+    return [(anchor, _chapters_piece(group, desk, book, composer)) for anchor, group in groups]
 
 
 def _chapters_piece(chapters: Sequence[Chapter], desk: Desk, book: Book, composer: Composer) -> Piece:
@@ -302,8 +304,7 @@ def _months(desk: Desk, book: Book, composer: Composer, chapters: Mapping[str, P
             html = composer.month(book, part)
             images = images_in(html, desk.volume.pictures.files)
             pieces.append(_piece(part.anchor, html, book, recto=True, images=images))
-        ids = [chapter.id for chapter in part.chapters]
-        pieces += [chapters[name] for name in (ids[:1] if desk.theme.continuous else ids)]
+        pieces += [chapters[chapter.id] for chapter in part.chapters if chapter.id in chapters]
     return pieces
 
 
