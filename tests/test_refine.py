@@ -15,6 +15,7 @@ GOOD = (sheet(0, ("post-a", 0, 90)), sheet(0, ("post-a", 0, 90)))
 class Fake:
     sheets: tuple
     wishes: dict = field(default_factory=dict)
+    html: str = ""
 
 
 def run(first, *then):

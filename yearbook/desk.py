@@ -89,6 +89,15 @@ def make_desk(volume: Volume, config: Config) -> Desk:
     )
 
 
+def setting_of(desk: Desk, chapter: Chapter) -> Setting:
+    """The page as it is for one chapter: its blog's address; no picture leaves the text of a preface."""
+    base_url = desk.volume.blogs[chapter.post.place].base_url
+    if chapter.post.slug == PREFACE:
+        return dataclasses.replace(desk.setting, base_url=base_url, pictures="text")
+    same = base_url == desk.setting.base_url
+    return desk.setting if same else dataclasses.replace(desk.setting, base_url=base_url)
+
+
 def _pictures_by_place(pictures: Pictures) -> dict[str, dict[str, Picture]]:
     places: dict[str, list[tuple[ImageUse, StoredImage | MissingImage]]] = {}
     for use, image in zip(pictures.uses, pictures.stored, strict=True):

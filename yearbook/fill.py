@@ -20,6 +20,8 @@ SMALLEST_SCALE = 0.75
 """A picture is never made smaller than this share of its size."""
 ROUNDS = 5
 """How often one chapter is tried at most."""
+SEEKING = -1
+"""The picture is left out, and the places where its plate could be bound are marked."""
 _PICTURE = re.compile(r"^(?P<chapter>.+)--picture-\d+$")
 _CAPTION_LINES = 1.2
 _NEAR_TOP_PT = 2.0
@@ -42,6 +44,8 @@ class Adjustment:
     """Lines by which its figure should be shorter than it would be."""
     tight: bool = False
     """For a chapter's anchor: whether its words stand a little closer."""
+    plate: int | None = None
+    """How many blocks of text go before it if it has a page of its own; `SEEKING` while that is found out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

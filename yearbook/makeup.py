@@ -16,7 +16,7 @@ from yearbook.bind import Furniture
 from yearbook.compose import Book, Composer, fill_pages, head_html
 from yearbook.config import Config
 from yearbook.crew import Crew, Outcome
-from yearbook.desk import Desk
+from yearbook.desk import Desk, setting_of
 from yearbook.errors import EngineError
 from yearbook.fill import Adjustment
 from yearbook.fonts import write_fontconfig
@@ -41,6 +41,8 @@ MOST_ROUNDS = 12
 """After so many rounds numbers that still change are a bug."""
 _GROWING_ROUND = 3
 """From here on a piece that once was longer keeps its pages: numbers can only grow, and so must settle."""
+_LAST_TURN = 6
+"""From this round on plates stay on the side they are on."""
 _ID = re.compile(r'\sid="([^"]+)"')
 _NOTHING = Galley(leaves=(), heads=(), resources={}, faces=(), notices=())
 _SECONDS = 30.0
@@ -272,12 +274,11 @@ def _chapters_piece(chapters: Sequence[Chapter], desk: Desk, book: Book, compose
 
 def _draft(chapter: Chapter, desk: Desk) -> Draft:
     blog = desk.volume.blogs[chapter.post.place]
-    same = blog.base_url == desk.setting.base_url
     return Draft(
         chapter=narrowed(chapter),
         pictures=desk.pictures.get(chapter.post.place, {}),
         targets=narrow(desk.targets[blog.root], chapter, blog.base_url),
-        setting=desk.setting if same else dataclasses.replace(desk.setting, base_url=blog.base_url),
+        setting=setting_of(desk, chapter),
     )
 
 
@@ -362,15 +363,17 @@ def _settle_numbers(
     proofs = dict(known)
     folios = _first_numbers(order, known, book, setter.lengths)
     longest: dict[str, int] = {}
+    sides: Mapping[str, bool] = {}
     for number in range(1, MOST_ROUNDS + 1):
-        pieces = [_with_numbers(piece, folios, proofs) for piece in order]
+        pieces = [_with_numbers(piece, folios, proofs, sides) for piece in order]
         proofs |= setter.set_all([piece for piece in pieces if piece is not None])
         placed = tuple(_placed(piece, proofs[piece.name], longest.get(piece.name, 0)) for piece in order)
         imposition = impose(placed, unnumbered=book.unnumbered)
         wanted = {name for piece in order for name in proofs[piece.name].numbered}
-        if all(folios.get(name) == imposition.folios.get(name) for name in wanted):
+        found = _plate_sides(placed, imposition) if number < _LAST_TURN else sides
+        if found == sides and all(folios.get(name) == imposition.folios.get(name) for name in wanted):
             return placed, imposition, proofs, number
-        folios = imposition.folios
+        folios, sides = imposition.folios, found
         if number >= _GROWING_ROUND:
             for piece in order:
                 size = len(proofs[piece.name].galley.leaves)
@@ -379,18 +382,30 @@ def _settle_numbers(
     raise EngineError(message, hint="please report it; `--whole` makes the book another way")
 
 
-def _with_numbers(piece: Piece, folios: Mapping[str, int], proofs: Mapping[str, Proof]) -> Piece | None:
-    """The piece with the numbers it prints; None if it was set already and prints none."""
+def _plate_sides(placed: Sequence[Placed], imposition: Imposition) -> dict[str, bool]:
+    """Whether each piece that has plates begins on a right-hand page, by its name."""
+    starts = _first_pages(imposition)
+    return {
+        place.chapters[0]: starts[number] % 2 == 1
+        for number, place in enumerate(placed)
+        if place.chapters and any(leaf.name == "plate" for leaf in place.galley.leaves)
+    }
+
+
+def _with_numbers(
+    piece: Piece, folios: Mapping[str, int], proofs: Mapping[str, Proof], sides: Mapping[str, bool]
+) -> Piece | None:
+    """The piece with the numbers it prints and its side; None if it was set already as it is to be."""
     if not piece.drafts:
         return dataclasses.replace(piece, frame=fill_pages(piece.frame, folios))
     known = proofs.get(piece.name)
     if known is None:
         return piece
-    if not known.numbered:
+    side = sides.get(piece.name, known.starts_right)
+    if not known.numbered and side == known.starts_right:
         return None
-    return dataclasses.replace(
-        piece, folios={name: folios[name] for name in known.numbered if name in folios}
-    )
+    numbers = {name: folios[name] for name in known.numbered if name in folios}
+    return dataclasses.replace(piece, folios=numbers, starts_right=side)
 
 
 def _placed(piece: Piece, proof: Proof, at_least: int) -> Placed:

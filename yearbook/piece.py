@@ -70,6 +70,8 @@ class Piece:
     """Numbers of the pages it names, by `id`."""
     fills: bool
     """Whether pages that a picture left too empty are to be mended."""
+    starts_right: bool | None = None
+    """Whether it begins on a right-hand page; only a piece with plates is told."""
     care: Care = "full"
     """How it is to be set at first."""
 
@@ -92,6 +94,8 @@ class Proof:
     """How it was set in the end."""
     trouble: str
     """Why it was not set as meant; empty if it was."""
+    starts_right: bool | None = None
+    """Whether it was set to begin on a right-hand page; None if that made no difference."""
     style_notices: tuple[Notice, ...] = ()
     """What the engine complained of in the styles; only a piece of nothing but running heads tells."""
 
@@ -132,7 +136,9 @@ def set_piece(piece: Piece, engine: Engine) -> Proof:
                 return None
             return _trial(piece, wishes, tried, engine)
 
-        trial = refine(trial, attempt, draft.chapter.id, draft.setting.trim)
+        trial = refine(
+            trial, attempt, draft.chapter.id, draft.setting.trim, starts_right=piece.starts_right
+        )
     return Proof(
         galley=engine.draw(trial.laid, piece.care),
         findings=tuple(finding for chapter in trial.settled for finding in chapter.findings),
@@ -141,6 +147,7 @@ def set_piece(piece: Piece, engine: Engine) -> Proof:
         numbered=numbers_wanted(piece.frame + "".join(chapter.html for chapter in trial.settled)),
         care=piece.care,
         trouble="",
+        starts_right=piece.starts_right,
     )
 
 
@@ -158,6 +165,11 @@ class _Trial:
     def sheets(self) -> Sequence[Sheet]:
         """Its pages, running heads left out."""
         return self.laid.sheets[: len(self.laid.sheets) - self.heads]
+
+    @property
+    def html(self) -> str:
+        """Its text, settled."""
+        return "".join(chapter.html for chapter in self.settled)
 
 
 def _try(piece: Piece, wishes: Mapping[str, Adjustment], engine: Engine) -> _Trial:

@@ -3,12 +3,16 @@
 The same for a chapter set as a piece and for one of a book set as one document: what lays out is handed in.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
 
-from yearbook.fill import ROUNDS, Adjustment, adjust, find_gaps, find_runt, gather_runt
+from yearbook.fill import ROUNDS, SEEKING, Adjustment, adjust, find_gaps, find_runt, gather_runt
+from yearbook.plates import choose_place, find_holes
 from yearbook.trims import Trim
 from yearbook.typeset import Sheet
+
+_PLATE = re.compile(r'<figure\b[^>]*\sdata-plate="([^"]*)"')
 
 
 class Trial(Protocol):
@@ -22,21 +26,62 @@ class Trial(Protocol):
     def sheets(self) -> Sequence[Sheet]:
         """Its pages."""
 
+    @property
+    def html(self) -> str:
+        """Its text, settled."""
+
 
 T = TypeVar("T", bound=Trial)
 Attempt = Callable[[Mapping[str, Adjustment], T], T | None]
 """Lays the chapter out with these wishes; None if they change nothing in that trial."""
 
 
-def refine(trial: T, attempt: Attempt[T], chapter: str, trim: Trim) -> T:
-    """The best of a few tries: pages that pictures left too empty are filled, a runt at the end is gone."""
+def refine(
+    trial: T, attempt: Attempt[T], chapter: str, trim: Trim, *, starts_right: bool | None = None
+) -> T:
+    """The best of a few tries: plates are bound, pages that pictures left too empty filled, a runt is gone.
+
+    Args:
+        trial: the chapter with nothing wished.
+        attempt: lays it out again.
+        chapter: its anchor.
+        trim: the page.
+        starts_right: whether it begins on a right-hand page; None if that is not known.
+    """
+    trial = _bind_plates(trial, attempt, trim, starts_right)
     return _gather(_fill(trial, attempt, trim), attempt, chapter, trim)
+
+
+def find_plates(html: str) -> tuple[str, ...]:
+    """Anchors of the pictures in a settled chapter that may be plates, in order.
+
+    >>> find_plates('<figure data-plate="post-a--picture-1"></figure>')
+    ('post-a--picture-1',)
+    """
+    return tuple(_PLATE.findall(html))
+
+
+def _bind_plates(trial: T, attempt: Attempt[T], trim: Trim, starts_right: bool | None) -> T:
+    """Each picture that may be a plate on a page of its own, if there is a place for it."""
+    for picture in find_plates(trial.html):
+        sought = attempt({**trial.wishes, picture: Adjustment(plate=SEEKING)}, trial)
+        if sought is None:
+            continue
+        place = choose_place(sought.sheets, picture, trim, starts_right=starts_right)
+        if place is not None:
+            trial = attempt({**trial.wishes, picture: Adjustment(plate=place)}, trial) or trial
+    return trial
+
+
+def _faults(sheets: Sequence[Sheet], trim: Trim) -> int:
+    """Pages that a picture left too empty, be it in the text or a plate."""
+    return len(find_gaps(sheets, trim)) + len(find_holes(sheets, trim))
 
 
 def _fill(trial: T, attempt: Attempt[T], trim: Trim) -> T:
     """The trial with the fewest holes."""
     best, gaps = trial, find_gaps(trial.sheets, trim)
-    fewest = len(gaps)
+    fewest = _faults(trial.sheets, trim)
     for _ in range(ROUNDS):
         if not gaps:
             break
@@ -44,8 +89,8 @@ def _fill(trial: T, attempt: Attempt[T], trim: Trim) -> T:
         if tried is None:
             break  # nothing could be granted, and nothing more will be
         trial, gaps = tried, find_gaps(tried.sheets, trim)
-        if len(gaps) < fewest:
-            best, fewest = trial, len(gaps)
+        if _faults(trial.sheets, trim) < fewest:
+            best, fewest = trial, _faults(trial.sheets, trim)
     return best
 
 
@@ -56,5 +101,5 @@ def _gather(trial: T, attempt: Attempt[T], chapter: str, trim: Trim) -> T:
     tried = attempt(gather_runt(trial.wishes, trial.sheets, trim, chapter), trial)
     if tried is None:
         return trial
-    gaps, before = find_gaps(tried.sheets, trim), find_gaps(trial.sheets, trim)
-    return tried if len(tried.sheets) < len(trial.sheets) and len(gaps) <= len(before) else trial
+    is_worse = _faults(tried.sheets, trim) > _faults(trial.sheets, trim)
+    return trial if is_worse or len(tried.sheets) >= len(trial.sheets) else tried

@@ -32,6 +32,7 @@ from yearbook.localise.insets import draw_formulas, set_cards
 from yearbook.localise.links import narrow, settle_links, targets
 from yearbook.localise.openings import choose_opening, set_opening
 from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero, tighten
+from yearbook.localise.plates import set_plates, without_plates
 from yearbook.localise.scripts import mark_scripts
 from yearbook.localise.tables import set_tables, turned_tables
 from yearbook.localise.tree import parse, serialise
@@ -77,7 +78,8 @@ def localise(
     put_hero(root, chapter, pictures)
     opening = choose_opening(root, pictures, setting)
     join_neighbours(root, pictures)
-    move_later(root.iter("figure"), adjustments)
+    set_plates(root, pictures, setting, adjustments)
+    move_later(without_plates(root.iter("figure")), adjustments)
     place_pictures(root, pictures, setting, adjustments)
     tighten(root, adjustments.get(chapter.id))
     set_listings(root, setting.trim)

@@ -14,6 +14,7 @@ from yearbook.localise.addresses import readable
 from yearbook.localise.find import picture_id
 from yearbook.localise.frames import caption_pt, figure_lines, lines_of, settle, snap
 from yearbook.localise.galleries import set_gallery
+from yearbook.localise.plates import without_plates
 from yearbook.localise.tree import drop, replace
 from yearbook.localise.values import Picture, Setting
 from yearbook.model import Chapter, MissingImage, PrintImage
@@ -85,7 +86,7 @@ def place_pictures(
 ) -> None:
     """Gives every picture of the chapter its size, and puts a box where one is missing."""
     figures = list(root.iter("figure"))
-    for figure in figures:
+    for figure in without_plates(figures):
         inner = _narrowed(setting, figure)
         images = list(figure.iter("img"))
         placed = [pictures[image.get("src", "")] for image in images]
