@@ -90,10 +90,10 @@ def place_pictures(
         inner = _narrowed(setting, figure)
         images = list(figure.iter("img"))
         placed = [pictures[image.get("src", "")] for image in images]
+        wish = adjustments.get(images[0].get("id", ""), Adjustment()) if images else Adjustment()
         if len(images) > 1 and all(isinstance(picture, PrintImage) for picture in placed):
-            set_gallery(figure, images, [p for p in placed if isinstance(p, PrintImage)], inner)
+            set_gallery(figure, images, [p for p in placed if isinstance(p, PrintImage)], inner, wish)
         elif images:
-            wish = adjustments.get(images[0].get("id", ""), Adjustment())
             _figure(figure, images, placed, inner, wish)
     inside = {id(image) for figure in figures for image in figure.iter("img")}
     for image in [image for image in root.iter("img") if id(image) not in inside and not _is_done(image)]:
