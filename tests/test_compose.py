@@ -94,6 +94,15 @@ def test_one_word_in_two_spellings_is_one_entry():
     assert [(e.word, len(e.chapter_ids)) for e in group.entries] == [("Git", 2)]
 
 
+def test_the_index_names_the_people_of_a_post_once_with_all_their_posts():
+    chapters = [on(1, 1, people=("하늘", "Ada")), on(1, 2, people=("하늘 ",), tags=("Ada",)), on(1, 3)]
+    entries = [entry for group in make_index(chapters, KO) for entry in group.entries]
+    assert [(entry.word, entry.is_name, len(entry.chapter_ids)) for entry in entries] == [
+        ("하늘", True, 2),
+        ("Ada", True, 2),
+    ]
+
+
 def test_the_index_names_authors_when_there_are_several_and_series_always():
     chapters = [on(1, 1, authors=("하늘",), series="겨울 연작"), on(1, 2, authors=("가람", "하늘"))]
     entries = [entry for group in make_index(chapters, KO) for entry in group.entries]

@@ -401,14 +401,15 @@ def count_lines(title: str, width_em: float) -> int:
 # ---------------------------------------------------------------------------------------------- index
 
 def make_index(chapters: Sequence[Chapter], words: Wording) -> tuple[IndexGroup, ...]:
-    """Tags, categories, series, and authors if there are several, by letter in the order of the language."""
+    """Tags, categories, series, people, and authors if there are several, by letter as the language says."""
     places: dict[str, dict[str, None]] = {}
     spelling: dict[str, str] = {}
-    names = set(_several_authors(chapters))
+    several = set(_several_authors(chapters))
+    names = several | {_spell(name) for chapter in chapters for name in chapter.post.people}
     for chapter in chapters:
         post = chapter.post
-        authors = (author for author in post.authors if _spell(author) in names)
-        for word in (*post.categories, *post.tags, post.series, *authors):
+        authors = (author for author in post.authors if _spell(author) in several)
+        for word in (*post.categories, *post.tags, post.series, *authors, *post.people):
             text = _spell(word)
             if key := text.casefold():
                 spelling.setdefault(key, text)

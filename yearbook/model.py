@@ -141,6 +141,8 @@ class Post:
     """The Markdown it is written in."""
     fields: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     """The whole front matter, read-only, for shortcodes and tags that print fields."""
+    people: tuple[str, ...] = ()
+    """Names of people the post is about, in order, without repeats; for the index."""
     wishes: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     """The front matter's `yearbook:` table, read-only (`title`, `cover`, …)."""
 
