@@ -82,7 +82,7 @@ def localise(
     move_later(without_plates(root.iter("figure")), adjustments)
     place_pictures(root, pictures, setting, adjustments)
     tighten(root, adjustments.get(chapter.id))
-    set_listings(root, setting.trim)
+    set_listings(root, setting.trim, setting.words.goes_on)
     set_cards(root, setting.trim, setting.words)
     findings = (
         *chapter.findings,
