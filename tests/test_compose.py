@@ -11,6 +11,7 @@ from yearbook.compose import (
     Book,
     Composer,
     all_months,
+    begin_pages,
     make_index,
     make_parts,
     open_part,
@@ -91,6 +92,15 @@ def test_the_index_is_in_the_order_a_korean_reader_expects():
 def test_one_word_in_two_spellings_is_one_entry():
     (group,) = make_index([on(1, 1, tags=("Git",)), on(1, 2, tags=("git",))], KO)
     assert [(e.word, len(e.chapter_ids)) for e in group.entries] == [("Git", 2)]
+
+
+def test_the_index_names_the_people_of_a_post_once_with_all_their_posts():
+    chapters = [on(1, 1, people=("하늘", "Ada")), on(1, 2, people=("하늘 ",), tags=("Ada",)), on(1, 3)]
+    entries = [entry for group in make_index(chapters, KO) for entry in group.entries]
+    assert [(entry.word, entry.is_name, len(entry.chapter_ids)) for entry in entries] == [
+        ("하늘", True, 2),
+        ("Ada", True, 2),
+    ]
 
 
 def test_the_index_names_authors_when_there_are_several_and_series_always():
@@ -280,6 +290,33 @@ def test_a_month_opens_under_its_first_sharp_picture_while_its_posts_leave_room(
     assert make(one, two, shown=shown).picture_of(book.parts[0]) == ""
     many = make(*month_of(14).chapters, shown=shown, sharp=frozenset({"fine"}))
     assert many.picture_of(many.parts[0]) == ""
+
+
+def test_where_posts_run_on_a_page_is_begun_after_a_months_own_and_now_and_then():
+    short = [on(month, 1) for month in range(1, 6)]
+    parts = make(*short).parts
+    long = make(*(dataclasses.replace(chapter, characters=30_000) for chapter in short)).parts
+    ids = [part.chapters[0].id for part in parts]
+    assert begin_pages(parts, continuous=False, month_openings=False) == set(ids)
+    assert begin_pages(parts, continuous=True, month_openings=True) == set(ids)
+    assert begin_pages(parts, continuous=True, month_openings=False) == {ids[0]}
+    assert begin_pages(long, continuous=True, month_openings=False) == {ids[0], ids[2], ids[4]}
+
+
+def test_a_month_does_not_show_what_stands_overleaf():
+    one, two = on(5, 1, slug="a"), on(5, 2, slug="ab")
+
+    def shows(*pictures):
+        shown = tuple(
+            ShownPicture(anchor=f"post-{slug}--picture-0", src=src, width_share=1, width_mm=9, opens=opens)
+            for slug, src, opens in pictures
+        )
+        book = make(one, two, shown=shown, sharp=frozenset({"x", "y", "z"}))
+        return book.picture_of(book.parts[0])
+
+    assert shows(("a", "x", True)) == ""
+    assert shows(("a", "x", True), ("ab", "y", True)) == "y"
+    assert shows(("a", "x", True), ("ab", "y", True), ("ab", "z", False)) == "z"
 
 
 def test_the_opening_holds_the_months_picture_for_themes_that_show_it():

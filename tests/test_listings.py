@@ -11,9 +11,10 @@ from yearbook.trims import TRIMS
 A5 = TRIMS["a5"]
 
 
-def set_code(inner, around="<div>{}</div>"):
-    root = fragment_fromstring(around.format(f"<pre><code>{inner}</code></pre>"), create_parent="div")
-    set_listings(root, A5)
+def set_code(inner, around="<div>{}</div>", kind=""):
+    listing = f"<pre{kind}><code>{inner}</code></pre>"
+    root = fragment_fromstring(around.format(listing), create_parent="div")
+    set_listings(root, A5, "이어짐")
     return root
 
 
@@ -67,7 +68,9 @@ def test_blocks_hold_nothing_that_keeps_the_engine_from_sharing_their_styles():
 
 def test_a_listing_that_may_be_cut_says_what_stands_overleaf():
     root = set_code("\n".join(f"line {n}" for n in range(5)))
-    assert root.find(".//pre").get("data-more") == TURN.strip()
+    assert root.find(".//pre").get("data-more") == f"{TURN}이어짐"
+    named = set_code("\n".join(f"line {n}" for n in range(5)), kind=' class="language-sh"')
+    assert named.find(".//pre").get("data-more") == f"{TURN}이어짐 · sh"
     assert [block.get("class") for block in root.xpath(".//span[contains(@class,'end')]")] == [
         "block lines-1 end"
     ]

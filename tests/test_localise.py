@@ -374,6 +374,44 @@ def test_a_picture_shrinks_to_the_lines_there_are_but_not_below_three_quarters()
     assert height(adjusted(FIGURE, Adjustment(lines=3))) == pytest.approx(natural * 0.75, abs=0.1)
 
 
+def test_a_figure_loses_the_lines_that_are_wished():
+    def lines(html):
+        return float(re.search(r'<figure style="[^"]*height:([0-9.]+)pt', html)[1]) / A5.leading_pt
+
+    natural = lines(adjusted(FIGURE, Adjustment()))
+    assert lines(adjusted(FIGURE, Adjustment(less=2))) == natural - 2
+
+
+@pytest.mark.parametrize("count", [2, 3, 5])
+def test_a_gallery_gets_as_short_as_is_wished_but_not_below_three_quarters(count):
+    html = "".join(f'<figure><img src="{name}"></figure>' for name in "abcdef"[:count])
+    chapter = make_chapter(html)
+    pictures = {name: picture(1000, 1400, name) for name in "abcdef"}
+    known = targets([survey(chapter)])
+
+    def box(**wish):
+        wishes = {f"{chapter.id}--picture-0": Adjustment(**wish)}
+        made = localise(chapter, pictures=pictures, targets=known, setting=SETTING, adjustments=wishes).html
+        found = re.search(r"width:([0-9.]+)mm;height:([0-9.]+)pt", made)
+        return float(found[1]), float(found[2]) / A5.leading_pt
+
+    width, lines = box()
+    assert width == pytest.approx(A5.measure, abs=0.01)
+    for wish in ({"less": 2}, {"lines": round(lines) - 2}):
+        smaller, fewer = box(**wish)
+        assert smaller < width
+        assert fewer == lines - 2
+    assert box(lines=1)[0] == pytest.approx(width * 0.75, abs=0.01)
+
+
+def test_the_words_of_a_chapter_stand_closer_on_wish():
+    chapter = make_chapter("<p>하나</p><blockquote><p>둘</p></blockquote>")
+    known = targets([survey(chapter)])
+    wish = {chapter.id: Adjustment(tight=True)}
+    html = localise(chapter, pictures={}, targets=known, setting=SETTING, adjustments=wish).html
+    assert html == '<p class="tight">하나</p><blockquote class="short"><p>둘</p></blockquote>'
+
+
 # --- formulas and cards
 
 

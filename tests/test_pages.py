@@ -196,7 +196,7 @@ def test_a_long_table_repeats_its_head_and_a_cut_listing_says_so(report, blog):
     assert all("번호" in page for page in with_rows)
     listing = [page for page in pages if "def step_" in page]
     assert len(listing) >= 3
-    assert ["↳ python" in page for page in listing] == [False] + [True] * (len(listing) - 1)
+    assert ["↳ 앞쪽에서 이어짐 · python" in page for page in listing] == [False] + [True] * (len(listing) - 1)
 
 
 def test_everything_of_a_long_listing_is_there_in_order(report, blog):

@@ -4,7 +4,7 @@ import pytest
 
 from yearbook.cli import main
 from yearbook.errors import ConfigError, UsageError
-from yearbook.themes import find_theme, list_themes, new_theme
+from yearbook.themes import find_theme, list_themes, new_theme, places_pictures
 from yearbook.trims import TRIMS
 
 
@@ -20,6 +20,23 @@ def test_a_theme_keeps_the_type_area_full_of_whole_lines(tmp_path, trim):
         fitted = theme.set_trim(trim)
         assert 0 <= trim.type_height_pt - fitted.type_height_pt < fitted.leading_pt
         assert fitted.foot >= trim.foot
+
+
+def test_a_theme_says_where_pictures_stand_and_the_user_may_say_otherwise(tmp_path):
+    photo, compact = find_theme("photo", tmp_path), find_theme("compact", tmp_path)
+    assert places_pictures(photo, "theme") == "plates"
+    assert places_pictures(photo, "text") == "text"
+    assert places_pictures(find_theme("classic", tmp_path), "openings") == "openings"
+    assert places_pictures(compact, "plates") == "text"
+
+
+def test_a_template_that_does_not_know_of_openings_keeps_its_pictures_in_the_text(tmp_path):
+    templates = new_theme("mine", tmp_path) / "templates"
+    templates.mkdir()
+    (templates / "chapter.html").write_text("{{ chapter.html | html }}", encoding="utf-8")
+    assert places_pictures(find_theme("mine", tmp_path), "plates") == "text"
+    (templates / "chapter.html").write_text("{{ chapter.opening | html }}", encoding="utf-8")
+    assert places_pictures(find_theme("mine", tmp_path), "plates") == "plates"
 
 
 def test_a_new_theme_can_be_found_and_used(tmp_path):
@@ -43,7 +60,9 @@ def test_no_such_theme_names_those_there_are(tmp_path, name):
         find_theme(name, tmp_path)
 
 
-@pytest.mark.parametrize("text", ["colour = 1", "tallest = 'x'", "continuous = 1", "label ="])
+@pytest.mark.parametrize(
+    "text", ["colour = 1", "tallest = 'x'", "continuous = 1", "label =", "pictures = 'up'"]
+)
 def test_a_mistake_in_theme_toml_is_named(tmp_path, text):
     folder = new_theme("mine", tmp_path)
     (folder / "theme.toml").write_text(text, encoding="utf-8")

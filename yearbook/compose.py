@@ -149,6 +149,8 @@ class Book:
     """Face of the text, if the theme has another than the wording's."""
     sharp: frozenset[str] = frozenset()
     """Addresses of the pictures that can fill the width of a page."""
+    fresh: frozenset[str] = frozenset()
+    """Anchors of the chapters that begin a page; the others follow on where the one before them ends."""
 
     @property
     def full_title(self) -> str:
@@ -217,7 +219,8 @@ class Book:
     def picture_of(self, part: Part) -> str:
         """Address of the month's first picture that can stand above its opening; empty if there is none.
 
-        There is none either when the month's posts need the room.
+        There is none either when the month's posts need the room. A picture that stands above a post's title
+        is taken only if no other is sharp enough, and never that of the first post: it stands overleaf.
         """
         pages = self.open_part(part)
         room_mm = self.trim.height / 2 - _LEFT_BELOW_PICTURE_MM
@@ -226,8 +229,11 @@ class Book:
         if len(pages) > 1 or lines * self.trim.leading_pt * MM_PER_PT > room_mm:
             return ""
         begins = tuple(f"{chapter.id}--" for chapter in part.chapters)
-        own = (picture.src for picture in self.shown if picture.anchor.startswith(begins))
-        return next((src for src in own if src in self.sharp), "")
+        own = [picture for picture in self.shown if picture.anchor.startswith(begins)]
+        free = [picture for picture in own if picture.src in self.sharp]
+        overleaf = {picture.src for picture in own if picture.opens and picture.anchor.startswith(begins[:1])}
+        offers = sorted((p for p in free if p.src not in overleaf), key=lambda picture: picture.opens)
+        return offers[0].src if offers else ""
 
     @property
     def streak(self) -> int:
@@ -307,6 +313,28 @@ def _month_part(year: int, month: int, chapters: tuple[Chapter, ...], words: Wor
     )
 
 
+_RUN = 80_000
+"""Characters of text after which a continuous book begins a page with the next month: some hundred pages."""
+
+
+def begin_pages(parts: Iterable[Part], *, continuous: bool, month_openings: bool) -> frozenset[str]:
+    """Anchors of the chapters that begin a page.
+
+    Where posts follow one another a page is begun only after a month's own page, and now and then in a long
+    book, so that its pieces can be set at the same time and one word does not set all of it again.
+    """
+    if not continuous:
+        return frozenset(chapter.id for part in parts for chapter in part.chapters)
+    found, characters = [], _RUN
+    for part in parts:
+        own = sum(chapter.characters for chapter in part.chapters)
+        characters += own
+        if month_openings or characters > _RUN:
+            found.append(part.chapters[0].id)
+            characters = own
+    return frozenset(found)
+
+
 # ---------------------------------------------------------------------------------------------- openings
 
 _DATE_AND_FOLIO_MM = 21
@@ -372,14 +400,15 @@ def count_lines(title: str, width_em: float) -> int:
 # ---------------------------------------------------------------------------------------------- index
 
 def make_index(chapters: Sequence[Chapter], words: Wording) -> tuple[IndexGroup, ...]:
-    """Tags, categories, series, and authors if there are several, by letter in the order of the language."""
+    """Tags, categories, series, people, and authors if there are several, by letter as the language says."""
     places: dict[str, dict[str, None]] = {}
     spelling: dict[str, str] = {}
-    names = set(_several_authors(chapters))
+    several = set(_several_authors(chapters))
+    names = several | {_spell(name) for chapter in chapters for name in chapter.post.people}
     for chapter in chapters:
         post = chapter.post
-        authors = (author for author in post.authors if _spell(author) in names)
-        for word in (*post.categories, *post.tags, post.series, *authors):
+        authors = (author for author in post.authors if _spell(author) in several)
+        for word in (*post.categories, *post.tags, post.series, *authors, *post.people):
             text = _spell(word)
             if key := text.casefold():
                 spelling.setdefault(key, text)

@@ -75,6 +75,8 @@ class Page:
     """How web addresses are printed."""
     keep_words: Literal["headings", "prose"] = "headings"
     """Where no line cuts a Hangul word: in headings, captions and tables, or in running text too."""
+    pictures: Literal["theme", "text", "openings", "plates"] = "theme"
+    """`openings`: a first photograph above the title; `plates`: also upright ones on pages of their own."""
     emoji: Literal["mono", "colour"] = "mono"
     """Emoji as type in the text's own colour, or as small colour pictures."""
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yearbook import __version__
-from yearbook.compose import Book, all_months, make_index, make_parts
+from yearbook.compose import Book, all_months, begin_pages, make_index, make_parts
 from yearbook.config import Config
 from yearbook.cover import choose_cover, find_sharp
 from yearbook.language import detect
@@ -21,7 +21,7 @@ from yearbook.localise import Picture, Setting, Targets, images_by_src, targets
 from yearbook.model import Blog, Chapter, ImageUse, MissingImage, StoredImage
 from yearbook.preface import PREFACE
 from yearbook.shelf import Pictures
-from yearbook.themes import Theme, find_theme
+from yearbook.themes import Theme, find_theme, places_pictures
 from yearbook.trims import TRIMS, Trim
 from yearbook.typography import estimate_pages, gutter_mm
 from yearbook.wording import Wording, wording
@@ -76,6 +76,8 @@ def make_desk(volume: Volume, config: Config) -> Desk:
         base_url=blog.base_url,
         tallest=theme.tallest,
         keep_words=config.page.keep_words,
+        pictures=places_pictures(theme, config.page.pictures),
+        bleed_mm=config.page.bleed,
     )
     return Desk(
         volume=volume,
@@ -85,6 +87,15 @@ def make_desk(volume: Volume, config: Config) -> Desk:
         language=language,
         theme=theme,
     )
+
+
+def setting_of(desk: Desk, chapter: Chapter) -> Setting:
+    """The page as it is for one chapter: its blog's address; no picture leaves the text of a preface."""
+    base_url = desk.volume.blogs[chapter.post.place].base_url
+    if chapter.post.slug == PREFACE:
+        return dataclasses.replace(desk.setting, base_url=base_url, pictures="text")
+    same = base_url == desk.setting.base_url
+    return desk.setting if same else dataclasses.replace(desk.setting, base_url=base_url)
 
 
 def _pictures_by_place(pictures: Pictures) -> dict[str, dict[str, Picture]]:
@@ -119,6 +130,7 @@ def make_book(desk: Desk, config: Config) -> Book:
     blogs = {volume.blogs[chapter.post.place].root: volume.blogs[chapter.post.place] for chapter in chapters}
     blog = next(iter(blogs.values()))
     parts = make_parts(chapters, config.year, words, by_author=config.book.arrange == "authors")
+    openings = desk.theme.month_openings if config.book.month_openings is None else config.book.month_openings
     places = {chapter.post.place for chapter in volume.chapters}
     own = [
         final
@@ -138,9 +150,8 @@ def make_book(desk: Desk, config: Config) -> Book:
         trim=desk.setting.trim,
         parts=parts,
         order=config.book.parts,
-        month_openings=desk.theme.month_openings
-        if config.book.month_openings is None
-        else config.book.month_openings,
+        month_openings=openings,
+        fresh=begin_pages(parts, continuous=desk.theme.continuous, month_openings=openings),
         index=make_index(chapters, words),
         address=", ".join(re.sub(r"^https?://", "", b.base_url) for b in blogs.values() if b.base_url),
         commit=_commit(blog.root) if len(blogs) == 1 else "",

@@ -36,11 +36,17 @@ class _Run:
     text: str
 
 
-def set_listings(root: HtmlElement, trim: Trim) -> None:
-    """Sets every listing of the chapter that does not stand in a table."""
+def set_listings(root: HtmlElement, trim: Trim, goes_on: str) -> None:
+    """Sets every listing of the chapter that does not stand in a table.
+
+    Args:
+        root: the chapter.
+        trim: the page.
+        goes_on: what is said above a page on which a listing goes on, before the name of its language.
+    """
     for pre in list(root.iter("pre")):
         if not any(node.tag in {"td", "th"} for node in pre.iterancestors()):
-            _set_listing(pre, columns_of(pre, trim))
+            _set_listing(pre, columns_of(pre, trim), goes_on)
 
 
 def columns_of(pre: HtmlElement, trim: Trim) -> int:
@@ -56,7 +62,7 @@ def indent_pt(element: HtmlElement) -> float:
     return sum(_STEP_INSIDE_PT.get(str(node.tag), 0.0) for node in around) + notices * _NOTICE_PT
 
 
-def _set_listing(pre: HtmlElement, columns: int) -> None:
+def _set_listing(pre: HtmlElement, columns: int, goes_on: str) -> None:
     lines = list(_lines(pre))
     while lines and not any(run.text.strip() for run in lines[-1]):
         lines.pop()
@@ -73,7 +79,7 @@ def _set_listing(pre: HtmlElement, columns: int) -> None:
     if code is not None:
         code.tail = None
     if len(target) > 1:
-        pre.set("data-more", f"{TURN}{_language(pre)}".strip())
+        pre.set("data-more", TURN + " · ".join(filter(None, (goes_on, _language(pre)))))
         target[-1].set("class", f"{target[-1].get('class')} end")
     pre.set("class", f"{pre.get('class', '')} listing".strip())
 

@@ -17,7 +17,7 @@ from yearbook.bind import Furniture
 from yearbook.compose import Book, Composer, head_html
 from yearbook.config import Config
 from yearbook.crew import Crew, Outcome
-from yearbook.desk import Desk
+from yearbook.desk import Desk, setting_of
 from yearbook.errors import EngineError
 from yearbook.fill import Adjustment
 from yearbook.folios import UNKNOWN, fill_pages, room_for
@@ -26,7 +26,7 @@ from yearbook.impose import Imposition, Placed, impose
 from yearbook.localise import Setting, narrow
 from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.model import Chapter, Finding, Severity
-from yearbook.piece import Draft, Piece, Proof, draft_images, images_in, narrowed, slot
+from yearbook.piece import Draft, Piece, Proof, draft_images, images_in, narrowed, opening_slot, slot
 from yearbook.preface import PREFACE
 from yearbook.report import Progress, engine_findings
 from yearbook.styles import galley_css, safe_css
@@ -45,6 +45,8 @@ _PAGES_BEFORE, _PAGES_OF_OPENING = 20, 1.5
 """About how many pages come before the first month, and how many open a month, blank ones counted."""
 _GROWING_ROUND = 3
 """From here on a piece that once was longer keeps its pages: numbers can only grow, and so must settle."""
+_LAST_TURN = 6
+"""From this round on plates stay on the side they are on."""
 _ID = re.compile(r'\sid="([^"]+)"')
 _NOTHING = Galley(leaves=(), heads=(), resources={}, faces=(), notices=())
 _SECONDS = 30.0
@@ -245,17 +247,21 @@ def _piece(name: str, frame: str, book: Book, **changes: object) -> Piece:
 
 
 def chapter_pieces(desk: Desk, book: Book, composer: Composer) -> list[tuple[str, Piece]]:
-    """A piece for each chapter, with the anchor of its month; or one for each month of a continuous theme."""
-    found = []
+    """A piece for each chapter that begins a page, with the anchor of its month and what runs on after it."""
+    groups: list[tuple[str, list[Chapter]]] = []
     for part in book.parts:
-        groups = [part.chapters] if desk.theme.continuous else [(chapter,) for chapter in part.chapters]
-        found += [(part.anchor, _chapters_piece(group, desk, book, composer)) for group in groups]
-    return found
+        for chapter in part.chapters:
+            if chapter.id in book.fresh or not groups:
+                groups.append((part.anchor, []))
+            groups[-1][1].append(chapter)
+    return [(anchor, _chapters_piece(group, desk, book, composer)) for anchor, group in groups]
 
 
 def _chapters_piece(chapters: Sequence[Chapter], desk: Desk, book: Book, composer: Composer) -> Piece:
     frames = [
-        composer.chapter(book, dataclasses.replace(chapter, html=slot(number)))
+        composer.chapter(
+            book, dataclasses.replace(chapter, html=slot(number), opening=opening_slot(number))
+        )
         for number, chapter in enumerate(chapters)
     ]
     drafts = tuple(_draft(chapter, desk) for chapter in chapters)
@@ -273,12 +279,11 @@ def _chapters_piece(chapters: Sequence[Chapter], desk: Desk, book: Book, compose
 
 def _draft(chapter: Chapter, desk: Desk) -> Draft:
     blog = desk.volume.blogs[chapter.post.place]
-    same = blog.base_url == desk.setting.base_url
     return Draft(
         chapter=narrowed(chapter),
         pictures=desk.pictures.get(chapter.post.place, {}),
         targets=narrow(desk.targets[blog.root], chapter, blog.base_url),
-        setting=desk.setting if same else dataclasses.replace(desk.setting, base_url=blog.base_url),
+        setting=setting_of(desk, chapter),
     )
 
 
@@ -328,8 +333,7 @@ def _months(desk: Desk, book: Book, composer: Composer, chapters: Mapping[str, P
             html = composer.month(book, part)
             images = images_in(html, desk.volume.pictures.files)
             pieces.append(_piece(part.anchor, html, book, recto=True, images=images))
-        ids = [chapter.id for chapter in part.chapters]
-        pieces += [chapters[name] for name in (ids[:1] if desk.theme.continuous else ids)]
+        pieces += [chapters[chapter.id] for chapter in part.chapters if chapter.id in chapters]
     return pieces
 
 
@@ -392,16 +396,18 @@ def _settle_numbers(
     done = {piece.name: piece for piece in early}
     folios = _first_numbers(order, known, book, setter.lengths)
     longest: dict[str, int] = {}
+    sides: Mapping[str, bool] = {}
     for number in range(1, MOST_ROUNDS + 1):
-        pieces = [_with_room(piece, folios, proofs.get(piece.name)) for piece in order]
+        pieces = [_with_room(piece, folios, proofs.get(piece.name), sides) for piece in order]
         changed = [piece for piece in pieces if done.get(piece.name) != piece]
         proofs |= setter.set_all(changed)
         done |= {piece.name: piece for piece in changed}
         placed = tuple(_placed(piece, proofs[piece.name], longest.get(piece.name, 0)) for piece in order)
         imposition = impose(placed, unnumbered=book.unnumbered)
-        if folios == imposition.folios:
+        found = _plate_sides(placed, imposition) if number < _LAST_TURN else sides
+        if found == sides and folios == imposition.folios:
             return placed, imposition, proofs, number
-        folios = imposition.folios
+        folios, sides = imposition.folios, found
         if number >= _GROWING_ROUND:
             for piece in order:
                 size = len(proofs[piece.name].galley.leaves)
@@ -410,8 +416,20 @@ def _settle_numbers(
     raise EngineError(message, hint="please report it; `--whole` makes the book another way")
 
 
-def _with_room(piece: Piece, folios: Mapping[str, int], known: Proof | None) -> Piece:
-    """The piece with room for the numbers it prints; with the numbers, where the binder cannot print them."""
+def _plate_sides(placed: Sequence[Placed], imposition: Imposition) -> dict[str, bool]:
+    """Whether each piece that has plates begins on a right-hand page, by its name."""
+    starts = _first_pages(imposition)
+    return {
+        place.chapters[0]: starts[number] % 2 == 1
+        for number, place in enumerate(placed)
+        if place.chapters and any(leaf.name == "plate" for leaf in place.galley.leaves)
+    }
+
+
+def _with_room(
+    piece: Piece, folios: Mapping[str, int], known: Proof | None, sides: Mapping[str, bool]
+) -> Piece:
+    """The piece with its side, and room for the numbers it prints; or with them, if room is no use."""
     late = known is None or not any(leaf.has_strays for leaf in known.galley.leaves)
     if not piece.drafts:
         return dataclasses.replace(piece, frame=fill_pages(piece.frame, folios, late=late))
@@ -420,7 +438,10 @@ def _with_room(piece: Piece, folios: Mapping[str, int], known: Proof | None) -> 
     write = room_for if late else str
     shown = {name: write(folios[name]) for name in known.numbered if name in folios}
     return dataclasses.replace(
-        piece, late=late, room={name: text for name, text in shown.items() if text != UNKNOWN}
+        piece,
+        late=late,
+        room={name: text for name, text in shown.items() if text != UNKNOWN},
+        starts_right=sides.get(piece.name, known.starts_right),
     )
 
 

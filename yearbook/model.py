@@ -15,6 +15,9 @@ from types import MappingProxyType
 from typing import Literal
 from urllib.parse import unquote
 
+Placing = Literal["text", "openings", "plates"]
+"""Where pictures may stand besides the text: above a post's title, or also on pages of their own."""
+
 
 class Severity(enum.StrEnum):
     """How much a finding matters to the printed book."""
@@ -139,6 +142,8 @@ class Post:
     """The Markdown it is written in."""
     fields: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     """The whole front matter, read-only, for shortcodes and tags that print fields."""
+    people: tuple[str, ...] = ()
+    """Names of people the post is about, in order, without repeats; for the index."""
     wishes: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     """The front matter's `yearbook:` table, read-only (`title`, `cover`, …)."""
 
@@ -244,6 +249,8 @@ class Chapter:
     """Every picture its HTML shows, in order; `localise.survey` finds them."""
     anchors: tuple[str, ...] = ()
     """Every `id` of its HTML, in order; `localise.survey` finds them."""
+    opening: str = ""
+    """The picture that stands above its title, as HTML; empty if there is none, as before it is settled."""
 
     @property
     def id(self) -> str:

@@ -13,15 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from yearbook.fill import ROUNDS, Adjustment, adjust, find_gaps
+from yearbook.fill import Adjustment
 from yearbook.folios import number_references, numbers_wanted
 from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pictures, localise
 from yearbook.model import Chapter, Finding, PrintImage
-from yearbook.typeset import IMAGE_SCHEME, Galley, Laid, Notice
+from yearbook.refine import refine
+from yearbook.typeset import IMAGE_SCHEME, Galley, Laid, Notice, Sheet
 
 Care = Literal["full", "safe", "text"]
 """How a piece was set: as meant, in a simpler style, or as plain text."""
 _SLOT = "<!--yearbook:text:{}-->"
+_OPENING = "<!--yearbook:opening:{}-->"
 _DIGEST = re.compile(re.escape(IMAGE_SCHEME) + r"([0-9a-f]{64})")
 _TAG = re.compile(r"<[^>]*>")
 _BLOCK_END = re.compile(r"</(?:p|li|h[1-6]|pre|tr|dt|dd|blockquote|figcaption|div)>|<br\s*/?>", re.IGNORECASE)
@@ -69,6 +71,8 @@ class Piece:
     """Whether pages that a picture left too empty are to be mended."""
     late: bool = True
     """Whether the binder prints its numbers, and only room is made for them."""
+    starts_right: bool | None = None
+    """Whether it begins on a right-hand page; only a piece with plates is told."""
     care: Care = "full"
     """How it is to be set at first."""
 
@@ -91,6 +95,8 @@ class Proof:
     """How it was set in the end."""
     trouble: str
     """Why it was not set as meant; empty if it was."""
+    starts_right: bool | None = None
+    """Whether it was set to begin on a right-hand page; None if that made no difference."""
     style_notices: tuple[Notice, ...] = ()
     """What the engine complained of in the styles; only a piece of nothing but running heads tells."""
 
@@ -110,6 +116,11 @@ def slot(number: int = 0) -> str:
     return _SLOT.format(number)
 
 
+def opening_slot(number: int) -> str:
+    """What stands in a frame for the picture above that draft's title."""
+    return _OPENING.format(number)
+
+
 def set_piece(piece: Piece, engine: Engine) -> Proof:
     """The piece as pages, pictures moved or made smaller where that fills pages.
 
@@ -118,7 +129,17 @@ def set_piece(piece: Piece, engine: Engine) -> Proof:
     """
     trial = _try(piece, {}, engine)
     if piece.fills and len(piece.drafts) == 1:
-        trial = _fill(piece, trial, engine)
+        draft = piece.drafts[0]
+
+        def attempt(wishes: Mapping[str, Adjustment], before: _Trial) -> _Trial | None:
+            tried = _settle(piece, wishes)
+            if [chapter.html for chapter in tried] == [chapter.html for chapter in before.settled]:
+                return None
+            return _trial(piece, wishes, tried, engine)
+
+        trial = refine(
+            trial, attempt, draft.chapter.id, draft.setting.trim, starts_right=piece.starts_right
+        )
     return Proof(
         galley=engine.draw(trial.laid, piece.care),
         findings=tuple(finding for chapter in trial.settled for finding in chapter.findings),
@@ -127,6 +148,7 @@ def set_piece(piece: Piece, engine: Engine) -> Proof:
         numbered=numbers_wanted(piece.frame + "".join(chapter.html for chapter in trial.settled)),
         care=piece.care,
         trouble="",
+        starts_right=piece.starts_right,
     )
 
 
@@ -137,11 +159,29 @@ class _Trial:
     wishes: Mapping[str, Adjustment]
     settled: tuple[Chapter, ...]
     laid: Laid
+    heads: int
+    """How many of its last pages are running heads."""
+
+    @property
+    def sheets(self) -> Sequence[Sheet]:
+        """Its pages, running heads left out."""
+        return self.laid.sheets[: len(self.laid.sheets) - self.heads]
+
+    @property
+    def html(self) -> str:
+        """Its text, settled."""
+        return "".join(chapter.html for chapter in self.settled)
 
 
 def _try(piece: Piece, wishes: Mapping[str, Adjustment], engine: Engine) -> _Trial:
-    settled = _settle(piece, wishes)
-    return _Trial(wishes=wishes, settled=settled, laid=_lay(piece, settled, engine))
+    return _trial(piece, wishes, _settle(piece, wishes), engine)
+
+
+def _trial(
+    piece: Piece, wishes: Mapping[str, Adjustment], settled: tuple[Chapter, ...], engine: Engine
+) -> _Trial:
+    laid = _lay(piece, settled, engine)
+    return _Trial(wishes=wishes, settled=settled, laid=laid, heads=len(piece.heads))
 
 
 def _settle(piece: Piece, wishes: Mapping[str, Adjustment]) -> tuple[Chapter, ...]:
@@ -162,6 +202,7 @@ def _lay(piece: Piece, settled: Sequence[Chapter], engine: Engine) -> Laid:
     for number, chapter in enumerate(settled):
         text = plain_html(chapter.html) if piece.care == "text" else chapter.html
         body = body.replace(slot(number), number_references(text, piece.room, late=piece.late))
+        body = body.replace(opening_slot(number), "" if piece.care == "text" else chapter.opening)
     return engine.lay(document(body, piece), piece.images, len(piece.heads), piece.care)
 
 
@@ -171,23 +212,6 @@ def document(body: str, piece: Piece) -> str:
     return f'<!DOCTYPE html><html lang="{language}"><body>{body}{"".join(piece.heads)}</body></html>'
 
 
-def _fill(piece: Piece, trial: _Trial, engine: Engine) -> _Trial:
-    """The best of a few tries to fill the pages that pictures left too empty."""
-    trim = piece.drafts[0].setting.trim
-    best, gaps = trial, find_gaps(trial.laid.sheets, trim)
-    fewest = len(gaps)
-    for _ in range(ROUNDS):
-        if not gaps:
-            break
-        wishes = adjust(trial.wishes, gaps[0], trim)
-        settled = _settle(piece, wishes)
-        if [chapter.html for chapter in settled] == [chapter.html for chapter in trial.settled]:
-            break  # nothing could be granted, and nothing more will be
-        trial = _Trial(wishes=wishes, settled=settled, laid=_lay(piece, settled, engine))
-        gaps = find_gaps(trial.laid.sheets, trim)
-        if len(gaps) < fewest:
-            best, fewest = trial, len(gaps)
-    return best
 
 
 # ---------------------------------------------------------------------------------------------- parts

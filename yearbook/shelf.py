@@ -32,6 +32,7 @@ from yearbook.model import (
 from yearbook.preface import read_preface
 from yearbook.report import Progress
 from yearbook.store import ImagePolicy, ImageStatus, Wish, images_status, obtain, prepare_all
+from yearbook.themes import find_theme, places_pictures
 from yearbook.trims import TRIMS
 
 _NO_YEAR = 1900
@@ -278,9 +279,18 @@ def collect_pictures(chapters: Sequence[Chapter], blog: Blog, config: Config, pr
     stored = obtain(uses, blog_root=blog.root, cache=store, policy=policy, progress=_Fetching(progress))
     originals = {image.sha256: image for image in stored if isinstance(image, StoredImage)}
     progress.stage("prepare", f"{len(originals)} pictures")
-    wishes = [Wish(image=image, width_mm=TRIMS[config.page.trim].measure) for image in originals.values()]
+    width_mm = _widest_mm(config)
+    wishes = [Wish(image=image, width_mm=width_mm) for image in originals.values()]
     printed = dict(zip(originals, prepare_all(wishes, cache=store), strict=True))
     return Pictures(uses=uses, stored=stored, printed=printed)
+
+
+def _widest_mm(config: Config) -> float:
+    """How wide a picture may be set: as the text, or as the page with its bleed."""
+    trim, theme = TRIMS[config.page.trim], find_theme(config.page.theme, config.blog)
+    if places_pictures(theme, config.page.pictures) == "text":
+        return trim.measure
+    return trim.width + 2 * config.page.bleed
 
 
 def join_pictures(found: Sequence[Pictures]) -> Pictures:

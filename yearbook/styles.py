@@ -5,7 +5,7 @@ from yearbook.compose import page_css
 from yearbook.config import Config
 from yearbook.desk import Desk
 
-_CONCERNS = ("tokens", "base", "page", "text", "figures", "code", "embeds", "parts")
+_CONCERNS = ("tokens", "base", "page", "text", "figures", "plates", "code", "embeds", "parts")
 """Files of `styles/`, in the order of the cascade."""
 
 

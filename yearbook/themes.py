@@ -2,7 +2,7 @@
 
     theme.css      added last; a plain rule of it wins, because our own styles are in a cascade layer
     theme.toml     label, size_pt, leading_pt, tallest, month_openings, continuous, cover,
-                   typeface
+                   typeface, pictures
     templates/     a file named as a built-in one replaces that file only
 
 Built-in themes are in `styles/themes/`, a blog's own in its `yearbook/themes/`. Looks are not decided here.
@@ -13,10 +13,11 @@ import re
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args
 
 from yearbook.assets import asset_dir
 from yearbook.errors import ConfigError, OutputError, UsageError
+from yearbook.model import Placing
 from yearbook.trims import GRID_SLACK_PT, Trim
 
 DEFAULT = "classic"
@@ -49,6 +50,8 @@ class Theme:
     """What is on the cover, unless the user says otherwise: `rings`, `dots` or `picture`."""
     typeface: str
     """Face of its text, for the colophon; empty for the language's own serif."""
+    pictures: Placing
+    """Where pictures stand, unless the user says otherwise: `text`, `openings` or `plates`."""
 
     def set_trim(self, trim: Trim) -> Trim:
         """The trim with the theme's type, its lines fitted into the same type area."""
@@ -68,7 +71,21 @@ _KINDS: dict[str, tuple[type, Any]] = {
     "continuous": (bool, False),
     "cover": (str, "rings"),
     "typeface": (str, ""),
+    "pictures": (str, "text"),
 }
+_CHOICES = {"pictures": get_args(Placing)}
+
+
+def places_pictures(theme: Theme, wish: Literal["theme"] | Placing) -> Placing:
+    """Where the theme's pictures may stand.
+
+    Above a title there is room only where a chapter begins a page, and where the theme's own template of a
+    chapter, if it has one, prints `chapter.opening`.
+    """
+    own = theme.folder / "templates" / "chapter.html"
+    if theme.continuous or (own.is_file() and "chapter.opening" not in own.read_text(encoding="utf-8")):
+        return "text"
+    return theme.pictures if wish == "theme" else wish
 
 
 def list_themes(blog: Path) -> tuple[Theme, ...]:
@@ -144,7 +161,7 @@ def _read(name: str, folder: Path) -> Theme:
         kind = _KINDS[key][0]
         if kind is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
-        if type(value) is not kind:
+        if type(value) is not kind or value not in _CHOICES.get(key, (value,)):
             msg = f"`{key}` cannot be {value!r}"
             raise ConfigError(msg, where=str(table))
         found[key] = value

@@ -13,20 +13,23 @@ from types import MappingProxyType
 from yearbook.assets import asset_dir
 from yearbook.compose import Book, Composer
 from yearbook.config import Config
-from yearbook.desk import Desk
+from yearbook.desk import Desk, setting_of
 from yearbook.errors import EngineError, OutputError
-from yearbook.fill import ROUNDS, Adjustment, Gap, adjust, find_gaps
+from yearbook.fill import Adjustment, find_gaps, find_runt
 from yearbook.folios import fill_pages, number_references, numbers_wanted
 from yearbook.fonts import write_fontconfig
 from yearbook.localise import list_pictures, localise
 from yearbook.model import Chapter
 from yearbook.preface import PREFACE
+from yearbook.refine import find_plates, refine
 from yearbook.report import Progress, Silent
 from yearbook.shelf import Pictures
 from yearbook.styles import whole_css
-from yearbook.typeset import Typesetting, typeset
+from yearbook.typeset import Sheet, Typesetting, typeset
 
 _MOST_LAYOUTS = 6
+_MOST_TURNS = 5
+"""How often plates may be moved to the other side."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +54,20 @@ def set_whole(desk: Desk, book: Book, config: Config, progress: Progress) -> tup
         composer=Composer(desk.theme.folder / "templates"),
         css=whole_css(desk, config, unnumbered=book.unnumbered),
     )
-    settled = settle(desk, book)
-    typesetting = _set_numbered(setting, settled, progress)
-    if adjustments := _fill(setting, book, typesetting, progress):
+    plain = settled = settle(desk, book)
+    first = typesetting = _set_numbered(setting, plain, progress)
+    known: _Known = {}
+    sides: dict[str, bool] = {}
+    for _ in range(_MOST_TURNS):
+        adjustments = _refine(setting, plain, first, sides, known, progress)
+        if not adjustments:
+            break
         settled = settle(desk, book, adjustments)
         typesetting = _set_numbered(setting, settled, progress)
+        found = _plate_sides(settled, typesetting)
+        if found == sides:
+            break
+        sides = found
     return settled, typesetting
 
 
@@ -83,7 +95,7 @@ def _settle(desk: Desk, chapter: Chapter, adjustments: Mapping[str, Adjustment])
         chapter,
         pictures=desk.pictures.get(chapter.post.place, {}),
         targets=desk.targets[blog.root],
-        setting=dataclasses.replace(desk.setting, base_url=blog.base_url),
+        setting=setting_of(desk, chapter),
         adjustments=adjustments,
     )
 
@@ -128,40 +140,90 @@ def _typeset(setting: _Setting, html: str, progress: Progress) -> Typesetting:
 # ---------------------------------------------------------------------------------------------- filling
 
 
-def _fill(
-    setting: _Setting, book: Book, typesetting: Typesetting, progress: Progress
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Trial:
+    """A chapter laid out alone."""
+
+    wishes: Mapping[str, Adjustment]
+    settled: Chapter
+    sheets: Sequence[Sheet]
+
+    @property
+    def html(self) -> str:
+        """Its text, settled."""
+        return self.settled.html
+
+
+_Known = dict[tuple[str, bool | None], Mapping[str, Adjustment]]
+"""Wishes found already, by the chapter's anchor and whether it begins on a right-hand page."""
+
+
+def _plate_sides(book: Book, typesetting: Typesetting) -> dict[str, bool]:
+    """Whether each chapter that has plates begins on a right-hand page."""
+    return {
+        chapter.id: typesetting.anchors[chapter.id] % 2 == 0
+        for chapter in book.chapters
+        if any(sheet.is_plate for sheet in _pages_of(chapter, typesetting))
+    }
+
+
+def _refine(
+    setting: _Setting,
+    book: Book,
+    typesetting: Typesetting,
+    sides: Mapping[str, bool],
+    known: _Known,
+    progress: Progress,
 ) -> dict[str, Adjustment]:
-    """Wishes that fill the pages which pictures left too empty; empty if there is nothing to mend.
+    """Wishes that bind plates, fill pages and save some; empty if there is nothing to mend.
 
     A chapter begins on a page of its own, so it is tried alone, a few times at most.
+
+    Args:
+        setting: what every layout shares.
+        book: its chapters settled with nothing wished.
+        typesetting: how those were laid out.
+        sides: whether chapters that have plates begin on a right-hand page.
+        known: wishes found already; those found now are added.
+        progress: told which chapter is tried.
     """
-    gaps: dict[str, list[Gap]] = {}
-    for gap in () if setting.desk.theme.continuous else find_gaps(typesetting.sheets, book.trim):
-        gaps.setdefault(gap.chapter, []).append(gap)
-    chapters = {chapter.id: chapter for chapter in setting.desk.volume.chapters}
     found: dict[str, Adjustment] = {}
-    for number, (chapter_id, own) in enumerate(gaps.items(), start=1):
-        progress.step(number, len(gaps), "posts refilled")
-        found |= _fill_chapter(setting, chapters[chapter_id], own, book)
+    chapters = () if setting.desk.theme.continuous else book.chapters
+    for number, chapter in enumerate(chapters, start=1):
+        own = _pages_of(chapter, typesetting)
+        if find_gaps(own, book.trim) or find_runt(own, book.trim) or find_plates(chapter.html):
+            progress.step(number, len(chapters), "posts refilled")
+            key = chapter.id, sides.get(chapter.id)
+            if key not in known:
+                known[key] = _refine_chapter(setting, *key, book)
+            found |= known[key]
     return found
 
 
-def _fill_chapter(
-    setting: _Setting, chapter: Chapter, gaps: Sequence[Gap], book: Book
-) -> dict[str, Adjustment]:
+def _pages_of(chapter: Chapter, typesetting: Typesetting) -> Sequence[Sheet]:
+    """The pages a chapter stands on."""
+    anchors = typesetting.anchors
+    return typesetting.sheets[anchors[chapter.id] : anchors[f"end-of-{chapter.id}"] + 1]
+
+
+def _refine_chapter(
+    setting: _Setting, chapter_id: str, starts_right: bool | None, book: Book
+) -> Mapping[str, Adjustment]:
     """The best wishes for one chapter; none if nothing helps."""
-    best: dict[str, Adjustment] = {}
-    fewest, wishes = len(gaps), best
-    for _ in range(ROUNDS):
-        wishes = adjust(wishes, gaps[0], book.trim)
-        alone = _only_chapter(book, _settle(setting.desk, chapter, wishes))
-        html = number_references(setting.composer.book(alone), {})
-        gaps = find_gaps(_typeset(setting, html, Silent()).sheets, book.trim)
-        if len(gaps) < fewest:
-            best, fewest = wishes, len(gaps)
-        if not gaps:
-            break
-    return best
+    rendered = next(chapter for chapter in setting.desk.volume.chapters if chapter.id == chapter_id)
+
+    def attempt(wishes: Mapping[str, Adjustment], before: _Trial | None) -> _Trial | None:
+        settled = _settle(setting.desk, rendered, wishes)
+        if before is not None and settled.html == before.settled.html:
+            return None
+        html = number_references(setting.composer.book(_only_chapter(book, settled)), {})
+        sheets = _typeset(setting, html, Silent()).sheets
+        return _Trial(wishes=wishes, settled=settled, sheets=sheets)
+
+    first = attempt({}, None)
+    if first is None:
+        return {}
+    return refine(first, attempt, chapter_id, book.trim, starts_right=starts_right).wishes
 
 
 def _only_chapter(book: Book, chapter: Chapter) -> Book:

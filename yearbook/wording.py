@@ -94,6 +94,8 @@ class Wording:
     """Heading of the preface."""
     authors: str
     """Heading of the index of authors."""
+    goes_on: str
+    """Above a page on which a listing goes on that began before."""
     picture_index: str
     """Heading of the thumbnails with page numbers."""
     video: str
@@ -147,7 +149,7 @@ _KO = Wording(
     missing_note="(싣지 못한 사진 {}장)", typefaces="글꼴",
     text_face="Noto Serif KR", typefaces_line="본문 {} {}/{}pt · 제목과 설명 Pretendard JP · 코드 D2Coding (모두 SIL OFL 1.1)",
     made_with="엮은 도구", trim="판형", rights="© {} {}. 이 책의 글과 사진은 지은이의 허락 없이 옮겨 실을 수 없습니다.",
-    missing_picture="싣지 못한 그림", not_set="조판하지 못한 글", preface="머리말", authors="글쓴이 찾아보기", picture_index="사진 찾아보기", video="영상",
+    missing_picture="싣지 못한 그림", not_set="조판하지 못한 글", preface="머리말", authors="글쓴이 찾아보기", goes_on="앞쪽에서 이어짐", picture_index="사진 찾아보기", video="영상",
     cover_rings="고리 하나는 한 달, 점 하나는 글을 쓴 하루. 안쪽이 일월이고, 많이 쓴 날일수록 점이 크다.",
     cover_dots="기둥 하나는 한 달, 점 하나는 글을 쓴 하루. 많이 쓴 날일수록 점이 크다.",
     symbols="기호",
@@ -168,7 +170,7 @@ _JA = Wording(
     missing_note="（掲載できなかった写真{}枚）", typefaces="書体",
     text_face="Noto Serif JP", typefaces_line="本文 {} {}/{}pt、見出しとキャプション Pretendard JP、コード D2Coding（いずれも SIL OFL 1.1）",
     made_with="制作ツール", trim="判型", rights="© {} {} 本書の文章と写真の無断転載を禁じます。",
-    missing_picture="掲載できなかった画像", not_set="組版できなかった記事", preface="まえがき", authors="著者索引", picture_index="写真索引", video="動画",
+    missing_picture="掲載できなかった画像", not_set="組版できなかった記事", preface="まえがき", authors="著者索引", goes_on="前ページの続き", picture_index="写真索引", video="動画",
     cover_rings="輪は月、点は記事を書いた日。内側が一月で、たくさん書いた日ほど点が大きい。",
     cover_dots="列は月、点は記事を書いた日。たくさん書いた日ほど点が大きい。",
     symbols="記号",
@@ -189,7 +191,7 @@ _ZH_HANS = Wording(
     missing_note="（缺图{}张）", typefaces="字体",
     text_face="Noto Serif SC", typefaces_line="正文 {} {}/{}pt、标题与图注 Pretendard JP、代码 D2Coding（均为 SIL OFL 1.1）",
     made_with="制作工具", trim="开本", rights="© {} {} 未经作者许可，不得转载本书的文字与图片。",
-    missing_picture="未能刊印的图片", not_set="未能排版的文章", preface="前言", authors="作者索引", picture_index="图片索引", video="视频",
+    missing_picture="未能刊印的图片", not_set="未能排版的文章", preface="前言", authors="作者索引", goes_on="接上页", picture_index="图片索引", video="视频",
     cover_rings="一环为一月，一点为写作的一天。最内为一月，写得越多，点越大。",
     cover_dots="一列为一月，一点为写作的一天。写得越多，点越大。",
     symbols="符号",
@@ -208,7 +210,7 @@ _ZH_HANT = Wording(
     missing_note="（缺圖{}張）", typefaces="字體",
     text_face="Noto Serif TC", typefaces_line="正文 {} {}/{}pt、標題與圖說 Pretendard JP、程式碼 D2Coding（均為 SIL OFL 1.1）",
     made_with="製作工具", trim="開本", rights="© {} {} 未經作者許可，不得轉載本書的文字與圖片。",
-    missing_picture="未能刊印的圖片", not_set="未能排版的文章", preface="前言", authors="作者索引", picture_index="圖片索引", video="影片",
+    missing_picture="未能刊印的圖片", not_set="未能排版的文章", preface="前言", authors="作者索引", goes_on="接上頁", picture_index="圖片索引", video="影片",
     cover_rings="一環為一月，一點為寫作的一天。最內為一月，寫得越多，點越大。",
     cover_dots="一列為一月，一點為寫作的一天。寫得越多，點越大。",
     symbols="符號",
@@ -234,7 +236,7 @@ _EN = Wording(
     text_face="Noto Serif KR", typefaces_line="{} {}/{}pt for text, Pretendard JP for headings and captions, D2Coding for code"
     " (all SIL OFL 1.1)",
     made_with="Made with", trim="Trim", rights="© {} {}. All rights reserved.",
-    missing_picture="Picture missing", not_set="This post could not be typeset", preface="Preface", authors="Authors", picture_index="Pictures", video="Video",
+    missing_picture="Picture missing", not_set="This post could not be typeset", preface="Preface", authors="Authors", goes_on="continued", picture_index="Pictures", video="Video",
     cover_rings="A ring is a month, January innermost; a dot is a day of writing, larger the more was written.",
     cover_dots="A column is a month; a dot is a day of writing, larger the more was written.",
     symbols="Symbols",

@@ -169,6 +169,7 @@ def make_post(blog: Blog, opened: Opened, facts: Facts) -> Post:
         updated=facts.updated,
         language=facts.language or own_language(fields) or blog.language,
         authors=meaning.authors_of(fields, facts.author_names),
+        people=meaning.people_of(fields),
         tags=tags_of(fields) if tags is None else tags,
         categories=categories_of(fields) if categories is None else categories,
         series=meaning.series_of(fields),

@@ -130,6 +130,17 @@ def authors_of(fields: Mapping[str, object], names: Mapping[str, str] | None = N
     return tuple(dict.fromkeys(known.get(name, name) for name in terms(value)))
 
 
+def people_of(fields: Mapping[str, object]) -> tuple[str, ...]:
+    """Names of people the post is about, in order, without repeats.
+
+    >>> people_of({"people": ["하늘", "Ada Lovelace", "하늘"]})
+    ('하늘', 'Ada Lovelace')
+    """
+    own = wishes_of(fields)
+    found = (*terms(pick(fields, "people", "names", "extra.people")), *terms(own.get("names")))
+    return tuple(dict.fromkeys(found))
+
+
 def author_of_site(value: object) -> str:
     """The one author a configuration names, as text or as a table."""
     if isinstance(value, Mapping):

@@ -4,6 +4,7 @@
     links     references, addresses, footnotes    insets    formulas and cards
     tables    columns, rows, what is too wide     tree      the HTML itself
     galleries pictures beside each other          frames    sizes, and heights in lines
+    openings  the picture above the title         plates    pictures on pages of their own
     scripts   runs in another language            words     words that no line cuts
     flow      lists, long words, signs            runs      parts of a text made elements
     values    what all of it depends on
@@ -29,7 +30,9 @@ from yearbook.localise.flow import break_long_words, keep_short_quotes, number_l
 from yearbook.localise.galleries import join_neighbours
 from yearbook.localise.insets import draw_formulas, set_cards
 from yearbook.localise.links import narrow, settle_links, targets
-from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero
+from yearbook.localise.openings import choose_opening, set_opening
+from yearbook.localise.place import move_later, number_pictures, place_pictures, put_hero, tighten
+from yearbook.localise.plates import set_plates, without_plates
 from yearbook.localise.scripts import mark_scripts
 from yearbook.localise.tables import set_tables, turned_tables
 from yearbook.localise.tree import parse, serialise
@@ -73,10 +76,13 @@ def localise(
     root = parse(chapter.html)
     number_pictures(root, chapter)
     put_hero(root, chapter, pictures)
+    opening = choose_opening(root, pictures, setting)
     join_neighbours(root, pictures)
-    move_later(root.iter("figure"), adjustments)
+    set_plates(root, pictures, setting, adjustments)
+    move_later(without_plates(root.iter("figure")), adjustments)
     place_pictures(root, pictures, setting, adjustments)
-    set_listings(root, setting.trim)
+    tighten(root, adjustments.get(chapter.id))
+    set_listings(root, setting.trim, setting.words.goes_on)
     set_cards(root, setting.trim, setting.words)
     findings = (
         *chapter.findings,
@@ -91,4 +97,5 @@ def localise(
     keep_words(root, prose=setting.keep_words == "prose")
     set_tables(root, setting.trim, chapter.id)
     move_later(turned_tables(root), adjustments)
-    return dataclasses.replace(chapter, html=serialise(root), findings=findings)
+    above = set_opening(opening, pictures, setting, chapter.post.language)
+    return dataclasses.replace(chapter, opening=above, html=serialise(root), findings=findings)

@@ -104,14 +104,18 @@ def images_by_src(
 
 def list_pictures(chapter: Chapter) -> tuple[ShownPicture, ...]:
     """The pictures of a settled chapter that are large enough to look for, in order."""
-    shown = []
-    for image in parse(chapter.html).iter("img"):
+    shown: list[ShownPicture] = []
+    for image in parse(chapter.opening + chapter.html).iter("img"):
         size = re.match(r"width:([\d.]+)mm;height:([\d.]+)mm", image.get("style", ""))
         if size and image.get("id") and image.get("class") != "inline":
             share = min(1.0, float(size[1]) / float(size[2]) * _FRAME_RATIO)
             shown.append(
                 ShownPicture(
-                    anchor=image.get("id"), src=image.get("src"), width_share=share, width_mm=float(size[1])
+                    anchor=image.get("id"),
+                    src=image.get("src"),
+                    width_share=share,
+                    width_mm=float(size[1]),
+                    opens=bool(chapter.opening) and not shown,
                 )
             )
     return tuple(shown)

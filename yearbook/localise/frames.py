@@ -8,7 +8,8 @@ from yearbook.model import PrintImage
 from yearbook.trims import MM_PER_PT, Trim
 from yearbook.typeset import IMAGE_SCHEME
 
-_CAPTION_PT = 7.2
+CAPTION_PT = 7.2
+"""Size of captions."""
 _CAPTION_LEADING = 2 / 3
 """Leading of captions as a share of the text's: three lines of caption stand on two of text."""
 _CLOSER = 0.25
@@ -30,12 +31,17 @@ def snap(figure: HtmlElement, height_pt: float, width_mm: float, trim: Trim) -> 
 
     The height is the figure's own and no margin: margins of neighbours would swallow it.
     """
-    caption = figure.find("figcaption")
-    if caption is not None:
-        height_pt += caption_pt(caption, width_mm, trim)
-    # Text brings air of its own above its letters, so a picture may come a little closer than a whole line.
-    lines = max(1, math.ceil(height_pt / trim.leading_pt - (_CLOSER if caption is None else _CLOSER_CAPTION)))
+    lines = figure_lines(figure.find("figcaption"), width_mm, height_pt * MM_PER_PT, trim)
     figure.set("style", f"width:{width_mm:.2f}mm;height:{lines * trim.leading_pt:g}pt")
+
+
+def figure_lines(caption: HtmlElement | None, width_mm: float, height_mm: float, trim: Trim) -> int:
+    """How many lines of text are as tall as a picture of that size with its caption.
+
+    Text brings air of its own above its letters, so a picture may come a little closer than a whole line.
+    """
+    height_pt = height_mm / MM_PER_PT + (caption_pt(caption, width_mm, trim) if caption is not None else 0)
+    return max(1, math.ceil(height_pt / trim.leading_pt - (_CLOSER if caption is None else _CLOSER_CAPTION)))
 
 
 def caption_pt(caption: HtmlElement, width_mm: float, trim: Trim) -> float:
@@ -45,10 +51,15 @@ def caption_pt(caption: HtmlElement, width_mm: float, trim: Trim) -> float:
 
 def _caption_lines(caption: HtmlElement, width_mm: float) -> int:
     """How many lines the caption will take: CJK an em wide, all else a little over half."""
-    return lines_of(caption.text_content() or "", _CAPTION_PT, width_mm / MM_PER_PT)
+    return lines_of(caption.text_content() or "", CAPTION_PT, width_mm / MM_PER_PT)
 
 
 def lines_of(text: str, size_pt: float, width_pt: float) -> int:
     """About how many lines a small text takes, rather one too many than one too few."""
+    return max(1, math.ceil(length_pt(text, size_pt) / width_pt))
+
+
+def length_pt(text: str, size_pt: float) -> float:
+    """About how long a small text is in one line, rather too long than too short."""
     ems = sum(1.0 if ord(character) > 0x1100 else 0.56 for character in " ".join(text.split()))
-    return max(1, math.ceil(ems * size_pt * 1.04 / width_pt))
+    return ems * size_pt * 1.04

@@ -4,6 +4,7 @@ Pictures that follow each other with no word between them are shown together: tw
 three or more as rows. The rows of a gallery are chosen together, so that none is much taller than the others.
 """
 
+import dataclasses
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,8 @@ from collections.abc import Mapping, Sequence
 import lxml.html
 from lxml.html import HtmlElement
 
-from yearbook.localise.frames import settle, snap
+from yearbook.fill import SMALLEST_SCALE, Adjustment
+from yearbook.localise.frames import caption_pt, figure_lines, settle, snap
 from yearbook.localise.values import Picture, Setting
 from yearbook.model import PrintImage
 from yearbook.trims import MM_PER_PT
@@ -93,17 +95,18 @@ def _join(run: Sequence[HtmlElement]) -> None:
 
 
 def set_gallery(
-    figure: HtmlElement, images: Sequence[HtmlElement], placed: Sequence[PrintImage], setting: Setting
+    figure: HtmlElement,
+    images: Sequence[HtmlElement],
+    placed: Sequence[PrintImage],
+    setting: Setting,
+    wish: Adjustment,
 ) -> None:
-    """Sets the pictures in rows that fill the measure, each row's pictures equally tall."""
+    """Sets the pictures in rows that fill the measure, or less of it on wish; each row equally tall."""
     caption = figure.find("figcaption")
-    ratios = [picture.source_width_px / picture.source_height_px for picture in placed]
-    rows: list[HtmlElement] = []
-    heights: list[float] = []
-    for start, stop in itertools.pairwise(choose_rows(ratios, setting)):
-        row, height = _row(images[start:stop], placed[start:stop], setting)
-        rows.append(row)
-        heights.append(height)
+    rows, heights = _rows(images, placed, setting)
+    if wish.lines or wish.less:
+        setting = _narrower(setting, heights, caption, wish)
+        rows, heights = _rows(images, placed, setting)
     for child in list(figure):
         figure.remove(child)
     figure.text = None
@@ -117,6 +120,30 @@ def set_gallery(
     else:
         _set_heights_in_lines(rows, heights, setting.trim.leading_pt * MM_PER_PT)
         figure.set("class", f"{figure.get('class', '')} long".strip())
+
+
+def _rows(
+    images: Sequence[HtmlElement], placed: Sequence[PrintImage], setting: Setting
+) -> tuple[list[HtmlElement], list[float]]:
+    """The rows, and the height of each in millimetres."""
+    ratios = [picture.source_width_px / picture.source_height_px for picture in placed]
+    spans = itertools.pairwise(choose_rows(ratios, setting))
+    made = [_row(images[start:stop], placed[start:stop], setting) for start, stop in spans]
+    return [row for row, _ in made], [height for _, height in made]
+
+
+def _narrower(
+    setting: Setting, heights: Sequence[float], caption: HtmlElement | None, wish: Adjustment
+) -> Setting:
+    """The setting with a measure in which the gallery is as short as wished, by a quarter less at most."""
+    trim = setting.trim
+    total_mm = sum(heights) + GAP_MM * (len(heights) - 1)
+    lines = wish.lines or figure_lines(caption, trim.measure, total_mm, trim) - wish.less
+    said_pt = caption_pt(caption, trim.measure, trim) if caption is not None else 0
+    room_pt = lines * trim.leading_pt - said_pt
+    scale = max(SMALLEST_SCALE, min(1.0, room_pt * MM_PER_PT / total_mm))
+    inside = trim.inside + trim.measure * (1 - scale)
+    return dataclasses.replace(setting, trim=dataclasses.replace(trim, inside=inside))
 
 
 def choose_rows(ratios: Sequence[float], setting: Setting) -> list[int]:

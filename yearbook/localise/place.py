@@ -13,8 +13,9 @@ from yearbook.fill import SMALLEST_SCALE, Adjustment
 from yearbook.listings import indent_pt
 from yearbook.localise.addresses import readable
 from yearbook.localise.find import picture_id
-from yearbook.localise.frames import caption_pt, lines_of, settle, snap
+from yearbook.localise.frames import caption_pt, figure_lines, lines_of, settle, snap
 from yearbook.localise.galleries import set_gallery
+from yearbook.localise.plates import without_plates
 from yearbook.localise.tree import drop, replace
 from yearbook.localise.values import Picture, Setting
 from yearbook.model import Chapter, MissingImage, PrintImage
@@ -71,6 +72,12 @@ def move_later(figures: Iterable[HtmlElement], adjustments: Mapping[str, Adjustm
                 following.tail = tail
 
 
+def tighten(root: HtmlElement, wish: Adjustment | None) -> None:
+    """Lets the words of every paragraph stand a little closer, if that is wished."""
+    for paragraph in root.iterchildren("p") if wish and wish.tight else ():
+        paragraph.set("class", f"{paragraph.get('class', '')} tight".strip())
+
+
 def place_pictures(
     root: HtmlElement,
     pictures: Mapping[str, Picture],
@@ -79,14 +86,14 @@ def place_pictures(
 ) -> None:
     """Gives every picture of the chapter its size, and puts a box where one is missing."""
     figures = list(root.iter("figure"))
-    for figure in figures:
+    for figure in without_plates(figures):
         inner = _narrowed(setting, figure)
         images = list(figure.iter("img"))
         placed = [pictures[image.get("src", "")] for image in images]
+        wish = adjustments.get(images[0].get("id", ""), Adjustment()) if images else Adjustment()
         if len(images) > 1 and all(isinstance(picture, PrintImage) for picture in placed):
-            set_gallery(figure, images, [p for p in placed if isinstance(p, PrintImage)], inner)
+            set_gallery(figure, images, [p for p in placed if isinstance(p, PrintImage)], inner, wish)
         elif images:
-            wish = adjustments.get(images[0].get("id", ""), Adjustment())
             _figure(figure, images, placed, inner, wish)
     inside = {id(image) for figure in figures for image in figure.iter("img")}
     for image in [image for image in root.iter("img") if id(image) not in inside and not _is_done(image)]:
@@ -123,8 +130,9 @@ def _figure(
             height_pt += lines * setting.trim.leading_pt
         else:
             size = _block_size(picture, image.get("data-width", ""), setting)
-            if wish.lines and len(images) == 1:
-                size = _smaller(size, wish.lines, caption, setting.trim)
+            if (wish.lines or wish.less) and len(images) == 1:
+                lines = wish.lines or figure_lines(caption, *size, setting.trim) - wish.less
+                size = _smaller(size, lines, caption, setting.trim)
             settle(image, picture, *size)
             width_mm = max(width_mm, size[0])
             height_pt += size[1] / MM_PER_PT

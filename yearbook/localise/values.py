@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from yearbook.model import MissingImage, PrintImage
+from yearbook.model import MissingImage, Placing, PrintImage
 from yearbook.trims import MM_PER_PT, Trim
 from yearbook.wording import Wording
 
@@ -28,6 +28,10 @@ class Setting:
     """Where no line cuts a Hangul word: in headings, captions and tables only, or in running text too."""
     tallest: float = 0.62
     """Share of the type area that one picture may fill in height."""
+    pictures: Placing = "text"
+    """Where pictures may stand."""
+    bleed_mm: float = 0.0
+    """How far what runs off the page goes beyond the trim."""
 
     @property
     def tallest_mm(self) -> float:
@@ -57,3 +61,5 @@ class ShownPicture:
     """Width as a share of the frame's, so that all thumbnails are equally tall at most."""
     width_mm: float
     """Width it is set in."""
+    opens: bool = False
+    """Whether it stands above the title of its chapter."""

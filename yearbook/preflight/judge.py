@@ -19,6 +19,8 @@ _SMALL_PT = 40.0
 """Pictures smaller than this are signs within the text; nobody counts their dots."""
 _FEW_LINES = 1 / 4
 """Share of a page's lines below which it is nearly empty."""
+_RUNT_LINES = 2
+"""Lines on the last page of a post, or fewer, that are not worth the page."""
 _SUBSET = re.compile(r"[A-Z]{6}\+")
 _NAMED_AT_MOST = 12
 """Findings of one kind before the rest are counted only."""
@@ -314,8 +316,9 @@ def _emptiness(page: PageFacts, is_last: bool, trim: Trim | None) -> tuple[Sever
         return None
     foot, head = trim.foot * PT_PER_MM, (trim.height - trim.head) * PT_PER_MM
     lines = {round(run.low) for run in page.runs if foot - 2 <= run.low <= head}
-    if is_last and len(lines) == 1:
-        return Severity.NOTE, "the last page of the post holds one line"
+    if is_last and len(lines) <= _RUNT_LINES:
+        count = "one line" if len(lines) == 1 else f"{len(lines)} lines"
+        return Severity.NOTE, f"the last page of the post holds {count}"
     if not is_last and len(lines) < trim.lines * _FEW_LINES:
         count = f"{len(lines)} lines stand" if len(lines) != 1 else "one line stands"
         return Severity.WARNING, f"only {count} on the page"

@@ -57,8 +57,11 @@ def measure_sheet(page: Any) -> Sheet:
         (name, (top - root.margin_top) * PT_PER_PX, (bottom - top) * PT_PER_PX)
         for name, (_, top, _, bottom) in page.anchors.items()
     )
-    free = (root.margin_top + flow.height - end) * PT_PER_PX
-    return Sheet(free_pt=free, blank=not ends, marks=marks)
+    # Of a document's last page the flow is only as tall as what stands in it.
+    areas = [box for box in root.children if isinstance(box, boxes.FootnoteAreaBox) and box.children]
+    foot = min([root.margin_top + root.height, *(area.position_y for area in areas)])
+    free = (foot - end) * PT_PER_PX
+    return Sheet(free_pt=free, blank=not ends, marks=marks, is_plate=root.page_type.name == "plate")
 
 
 def load_engine(font_config: Path) -> ModuleType:

@@ -35,6 +35,8 @@ class Sheet:
     """Whether nothing at all stands on it."""
     marks: tuple[tuple[str, float, float], ...]
     """Every `id` that has a box here, with its distance from the type area's top and its height in points."""
+    is_plate: bool = False
+    """Whether it is a picture's own page."""
 
 
 @dataclass(frozen=True, slots=True)
