@@ -16,9 +16,10 @@ from yearbook import pipeline
 from yearbook.compose import Composer
 from yearbook.config import read_config
 from yearbook.desk import Volume, make_book, make_desk
-from yearbook.makeup import chapter_pieces, make_shop
+from yearbook.makeup import make_shop
 from yearbook.memo import Memo
 from yearbook.piece import set_piece
+from yearbook.pieces import chapter_pieces
 from yearbook.report import Silent
 from yearbook.shelf import fill_shelves, render_shelf
 from yearbook.worker import Presses

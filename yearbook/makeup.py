@@ -6,7 +6,6 @@ pages in the index became a range, until nothing changes any more.
 """
 
 import dataclasses
-import itertools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,35 +13,30 @@ from pathlib import Path
 
 from yearbook.assets import asset_dir
 from yearbook.bind import Furniture
-from yearbook.compose import Book, Composer, head_html
+from yearbook.compose import Book, Composer
 from yearbook.config import Config
 from yearbook.crew import Crew, Outcome
-from yearbook.desk import Desk, setting_of
+from yearbook.desk import Desk
 from yearbook.errors import EngineError
 from yearbook.fill import Adjustment
 from yearbook.folios import UNKNOWN, fill_pages, room_for
 from yearbook.fonts import write_fontconfig
 from yearbook.impose import Imposition, Placed, impose
-from yearbook.localise import Setting, narrow
 from yearbook.memo import Memo, digest_of, fingerprint
-from yearbook.model import Chapter, Finding, Severity
-from yearbook.piece import Draft, Piece, Proof, draft_images, images_in, narrowed, opening_slot, slot
-from yearbook.preface import PREFACE
+from yearbook.model import Finding, Severity
+from yearbook.piece import Piece, Proof, slot
+from yearbook.pieces import chapter_pieces, front_pieces, furniture_piece, in_order
 from yearbook.report import Progress, engine_findings
 from yearbook.styles import galley_css, safe_css
 from yearbook.trims import MM_PER_PT
 from yearbook.typeset import Galley, Notice
-from yearbook.typography import estimate_length, estimate_pages, short_title
+from yearbook.typography import estimate_pages
 from yearbook.worker import Shop
 
-RECTO = frozenset({"half-title", "title-page", "preface", "contents", "index"})
-"""Parts that begin on a right-hand page, as `styles/page.css` says for a book set as one document."""
 TEXT_PAGES = frozenset({"text"})
 """Names of pages with folio and running head."""
 MOST_ROUNDS = 12
 """After so many rounds numbers that still change are a bug."""
-_PAGES_BEFORE, _PAGES_OF_OPENING = 20, 1.5
-"""About how many pages come before the first month, and how many open a month, blank ones counted."""
 _GROWING_ROUND = 3
 """From here on a piece that once was longer keeps its pages: numbers can only grow, and so must settle."""
 _LAST_TURN = 6
@@ -85,16 +79,16 @@ def make_up(
     """
     setter = _Setter(crew, memo, desk, config, progress)
     composer = Composer(desk.theme.folder / "templates")
-    heads = _furniture_piece(book)
+    heads = furniture_piece(book)
     chapters = chapter_pieces(desk, book, composer)
-    early = [*_front(desk, book, composer, setter.lengths), *(piece for _, piece in chapters)]
+    early = [*front_pieces(desk, book, composer, setter.lengths), *(piece for _, piece in chapters)]
     proofs = setter.set_all([heads, *early])
     book = dataclasses.replace(
         book,
         shown=tuple(shown for _, piece in chapters for shown in proofs[piece.name].shown),
         preface=slot() if book.preface else "",
     )
-    order = _in_order(desk, book, composer, [piece for _, piece in chapters])
+    order = in_order(desk, book, composer, [piece for _, piece in chapters])
     placed, imposition, proofs, rounds = _settle_numbers(order, early, setter, book, proofs)
     lengths = {piece.name: len(proofs[piece.name].galley.leaves) for piece in order if not piece.drafts}
     setter.remember(len(imposition.sides), lengths)
@@ -138,7 +132,7 @@ class _Setter:
         self._memo = memo
         self._progress = progress
         self.set_names: set[str] = set()
-        self._settings: dict[int, tuple[Setting, str]] = {}
+        self._settings: dict[int, tuple[object, str]] = {}
         self._pages_set = self._pages_known = 0
         self._expected = digest_of("lengths", config.blog, config.output, config.year)
         estimate = estimate_pages(desk.volume.chapters, desk.setting.trim)
@@ -220,139 +214,6 @@ def _stub(outcome: Outcome) -> Piece:
         label = f'<span class="label">{draft.setting.words.not_set}</span>'
         frame = frame.replace(slot(number), f'<p class="missing-image">{label}</p>')
     return dataclasses.replace(outcome.piece, frame=frame, drafts=(), images={}, fills=False)
-
-
-# ---------------------------------------------------------------------------------------------- pieces
-
-
-def _furniture_piece(book: Book) -> Piece:
-    heads = (head_html("verso", short_title(book.full_title, book.trim)), head_html("digits", "0123456789"))
-    return _piece("furniture", "", book, heads=heads)
-
-
-def _piece(name: str, frame: str, book: Book, **changes: object) -> Piece:
-    piece = Piece(
-        name=name,
-        place="",
-        language=book.language,
-        frame=frame,
-        drafts=(),
-        heads=(),
-        recto=False,
-        images={},
-        room={},
-        fills=False,
-    )
-    return dataclasses.replace(piece, **changes)  # type: ignore[arg-type]  # by name
-
-
-def chapter_pieces(desk: Desk, book: Book, composer: Composer) -> list[tuple[str, Piece]]:
-    """A piece for each chapter that begins a page, with the anchor of its month and what runs on after it."""
-    groups: list[tuple[str, list[Chapter]]] = []
-    for part in book.parts:
-        for chapter in part.chapters:
-            if chapter.id in book.fresh or not groups:
-                groups.append((part.anchor, []))
-            groups[-1][1].append(chapter)
-    return [(anchor, _chapters_piece(group, desk, book, composer)) for anchor, group in groups]
-
-
-def _chapters_piece(chapters: Sequence[Chapter], desk: Desk, book: Book, composer: Composer) -> Piece:
-    frames = [
-        composer.chapter(
-            book, dataclasses.replace(chapter, html=slot(number), opening=opening_slot(number))
-        )
-        for number, chapter in enumerate(chapters)
-    ]
-    drafts = tuple(_draft(chapter, desk) for chapter in chapters)
-    return _piece(
-        chapters[0].id,
-        "".join(frames),
-        book,
-        place=chapters[0].post.place,
-        drafts=drafts,
-        heads=tuple(head_html("recto", short_title(chapter.post.title, book.trim)) for chapter in chapters),
-        images={digest: path for draft in drafts for digest, path in draft_images(draft).items()},
-        fills=not desk.theme.continuous,
-    )
-
-
-def _draft(chapter: Chapter, desk: Desk) -> Draft:
-    blog = desk.volume.blogs[chapter.post.place]
-    return Draft(
-        chapter=narrowed(chapter),
-        pictures=desk.pictures.get(chapter.post.place, {}),
-        targets=narrow(desk.targets[blog.root], chapter, blog.base_url),
-        setting=setting_of(desk, chapter),
-    )
-
-
-def _in_order(desk: Desk, book: Book, composer: Composer, chapters: Sequence[Piece]) -> list[Piece]:
-    """Every piece of the book in order; parts with nothing in them are left out."""
-    by_name = {piece.name: piece for piece in chapters}
-    pieces: list[Piece] = []
-    for name in book.order:
-        if name == "chapters":
-            pieces += _months(desk, book, composer, by_name)
-        elif name == "preface":
-            pieces += _preface(desk, book, composer)
-        else:
-            html = composer.part(book, name)
-            images = images_in(html, desk.volume.pictures.files)
-            pieces += [_piece(name, html, book, recto=name in RECTO, images=images)] if html.strip() else []
-    return pieces
-
-
-def _front(
-    desk: Desk, book: Book, composer: Composer, lengths: Mapping[str, int]
-) -> list[Piece]:
-    """Parts before the chapters whose length no build has told yet, with room for numbers about right.
-
-    They are set along with the chapters: how many pages they have is what all other numbers depend on.
-    """
-    names = itertools.takewhile(lambda name: name != "chapters", book.order)
-    unknown = tuple(name for name in names if name != "preface" and name not in lengths)
-    folios: dict[str, int] = {}
-    page = float(_PAGES_BEFORE)
-    for part in book.parts:
-        folios[part.anchor] = round(page)
-        page += _PAGES_OF_OPENING
-        for chapter in part.chapters:
-            folios[chapter.id] = round(page)
-            page += estimate_length(chapter, book.trim)
-    pieces = _in_order(desk, dataclasses.replace(book, order=unknown), composer, [])
-    return [
-        dataclasses.replace(piece, frame=fill_pages(piece.frame, folios, late=True)) for piece in pieces
-    ]
-
-
-def _months(desk: Desk, book: Book, composer: Composer, chapters: Mapping[str, Piece]) -> list[Piece]:
-    pieces = []
-    for part in book.parts:
-        if book.month_openings:
-            html = composer.month(book, part)
-            images = images_in(html, desk.volume.pictures.files)
-            pieces.append(_piece(part.anchor, html, book, recto=True, images=images))
-        pieces += [chapters[chapter.id] for chapter in part.chapters if chapter.id in chapters]
-    return pieces
-
-
-def _preface(desk: Desk, book: Book, composer: Composer) -> list[Piece]:
-    found = [chapter for chapter in desk.volume.chapters if chapter.post.slug == PREFACE]
-    if not found or not book.preface:
-        return []
-    drafts = tuple(_draft(chapter, desk) for chapter in found)
-    return [
-        _piece(
-            "preface",
-            composer.part(book, "preface"),
-            book,
-            place=found[0].post.place,
-            drafts=drafts,
-            recto=True,
-            images={digest: path for draft in drafts for digest, path in draft_images(draft).items()},
-        )
-    ]
 
 
 # ---------------------------------------------------------------------------------------------- numbers
