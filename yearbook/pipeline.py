@@ -16,6 +16,7 @@ from yearbook.compose import Book
 from yearbook.config import Config
 from yearbook.crew import Crew
 from yearbook.desk import Volume, make_book, make_desk
+from yearbook.drafts import PREFIX, sweep
 from yearbook.errors import OutputError
 from yearbook.localise import picture_id
 from yearbook.makeup import font_config
@@ -75,7 +76,7 @@ def write_atomically(output: Path, content: bytes) -> None:
     folder = output.resolve().parent
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".yearbook-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=PREFIX, delete=False) as file:
             temporary = Path(file.name)
             file.write(content)
             file.flush()
@@ -310,7 +311,8 @@ def _check_writable(output: Path) -> None:
     folder = output.resolve().parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".yearbook-"):
+        sweep(folder)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=PREFIX):
             pass
     except OSError as error:
         message = f"cannot be written: {error.strerror}"
