@@ -19,6 +19,7 @@ from yearbook.desk import Volume, make_book, make_desk
 from yearbook.drafts import PREFIX, sweep
 from yearbook.errors import OutputError
 from yearbook.localise import picture_id
+from yearbook.look import look_of
 from yearbook.makeup import font_config
 from yearbook.memo import Memo
 from yearbook.model import Blog, Chapter, Finding, MissingImage, PrintImage, Selection, StoredImage
@@ -199,7 +200,8 @@ def _trace(year: _Year, config: Config, chapters: Sequence[Chapter]) -> Provenan
     blogs = {blog.root: blog for place, blog in year.blogs.items() if place in places}
     pairs = zip(year.pictures.uses, year.pictures.stored, strict=True)
     images = [image for use, image in pairs if use.place in places]
-    return describe(config, blogs.values(), [chapter.post for chapter in chapters], images)
+    look = look_of(config.page.theme, config.blog, blogs)
+    return describe(config, blogs.values(), [chapter.post for chapter in chapters], images, look)
 
 
 # ---------------------------------------------------------------------------------------------- the end

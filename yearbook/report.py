@@ -14,8 +14,9 @@ from yearbook.model import BrokenPost, Finding, ImageUse, MissingImage, Selectio
 from yearbook.typeset import Notice
 
 KINDS = frozenset({
-    "active-content", "broken-post", "broken-target", "changed-picture", "changed-post", "changed-setting",
-    "coarse-image", "control-character", "damaged-text", "date-conflict", "date-from-name", "dead-link",
+    "active-content", "broken-post", "broken-target", "changed-look", "changed-picture", "changed-post",
+    "changed-setting", "coarse-image", "control-character", "damaged-text", "date-conflict",
+    "date-from-name", "dead-link",
     "dropped-html", "duplicate-key", "duplicate-slug", "duplicate-title", "encoding", "engine",
     "font-not-embedded", "font-not-subset", "font-type3", "font-unreadable", "formula", "impossible-date",
     "long-word", "lost-picture", "mdx-component", "mermaid", "missing-glyph", "missing-image",

@@ -20,6 +20,8 @@ from yearbook.errors import ConfigError, OutputError, UsageError
 from yearbook.trims import GRID_SLACK_PT, Trim
 
 DEFAULT = "classic"
+THEMES_IN_BLOG = Path("yearbook") / "themes"
+"""Where a blog keeps themes of its own."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -102,7 +104,7 @@ def new_theme(name: str, blog: Path) -> Path:
     if not _NAME.fullmatch(name):
         msg = f"`{name}` cannot name a theme"
         raise UsageError(msg, hint="small letters, digits and hyphens")
-    folder = blog / "yearbook" / "themes" / name
+    folder = blog / THEMES_IN_BLOG / name
     if folder.exists():
         msg = "is there already"
         raise UsageError(msg, where=str(folder))
@@ -125,7 +127,7 @@ _BEGINNING = """\
 
 
 def _roots(blog: Path) -> tuple[Path, ...]:
-    return asset_dir("styles") / "themes", blog / "yearbook" / "themes"
+    return asset_dir("styles") / "themes", blog / THEMES_IN_BLOG
 
 
 def _read(name: str, folder: Path) -> Theme:
