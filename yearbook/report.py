@@ -23,7 +23,7 @@ KINDS = frozenset({
     "nearly-empty-page", "not-typeset",
     "odd-address", "other-version", "page-box", "page-count", "page-label", "picture-note",
     "private-character", "raw-tag", "repaired-front-matter", "replacement-character", "simplified",
-    "text-cut-off",
+    "text-clipped", "text-cut-off",
     "text-in-margin", "unclosed-fence", "unknown-post", "unknown-tag", "unreadable-updated", "zone-conflict",
 })  # fmt: skip
 """Every kind of finding there is; docs/findings.md explains each."""

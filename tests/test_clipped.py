@@ -1,0 +1,108 @@
+"""Text that a theme hides or pushes off its place: made by the whole program, found in the finished PDF."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_pieces import PROSE, build, write_blog
+
+from yearbook.preflight.clip import Outline, around, hidden_ink, meet
+from yearbook.preflight.facts import TextRun
+
+LINES = "\n\n".join([f"> {PROSE * 2}"] * 3)
+POSTS = {
+    "hidden-lines": ("blockquote { overflow: hidden; height: 20pt }", LINES),
+    "round-corners": ("ul { overflow: hidden; height: 25pt; border-radius: 4pt }", f"- {PROSE * 4}\n"),
+    "hidden-ends": (
+        "pre.listing { overflow: hidden; width: 30mm; white-space: pre }",
+        f"```\n{'w' * 60}\n```",
+    ),
+    "cut-letters": (
+        "em { display: block; overflow: hidden; height: .9rlh; line-height: 1.8rlh }",
+        "앞 *반만* 뒤",
+    ),
+    "below": ("em { display: block; position: relative; top: 108mm }", "앞 *아래로 간다* 뒤"),
+    "beyond-the-edge": ("em { display: block; position: relative; left: 120mm }", "앞 *오른쪽으로* 뒤"),
+    "hidden-but-all-seen": ("ol { overflow: hidden }", f"1. {PROSE * 3}\n2. {PROSE}"),
+    "as-it-should-be": ("", PROSE * 20),
+}
+EXPECTED = {
+    "hidden-lines": {("text-clipped", "error")},
+    "round-corners": {("text-clipped", "error")},
+    "hidden-ends": {("text-clipped", "error")},
+    "cut-letters": {("text-clipped", "warning")},
+    "below": {("text-in-margin", "warning")},
+    "beyond-the-edge": {("text-cut-off", "error"), ("text-in-margin", "warning")},
+    "hidden-but-all-seen": set(),
+    "as-it-should-be": set(),
+}
+
+
+@pytest.fixture(scope="module", params=[False, True], ids=["pieces", "whole"])
+def findings(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("clipped")
+    bodies = {name: f"{PROSE}\n\n{body}\n\n{PROSE}" for name, (_, body) in POSTS.items()}
+    blog = write_blog(folder / "blog", bodies)
+    theme = blog / "yearbook/themes/cruel"
+    theme.mkdir(parents=True)
+    css = "\n".join(f"#post-{name} {rule}" for name, (rule, _) in POSTS.items() if rule)
+    (theme / "theme.css").write_text(css, encoding="utf-8")
+    return build(blog, folder, whole=request.param, **{"page.theme": "cruel"})[1].findings
+
+
+@pytest.mark.parametrize("name", POSTS)
+def test_text_that_a_theme_hides_or_moves_is_named_with_its_post(findings, name):
+    own = {(f.kind, str(f.severity)) for f in findings if f.place == f"content/{name}.md" and f.page}
+    assert {found for found in own if found[0].startswith("text-")} == EXPECTED[name]
+
+
+def run(left, right, base, size=10):
+    return TextRun(left=left, right=right, low=base, high=base, size=size)
+
+
+@pytest.mark.parametrize(
+    ("clip", "hidden"),
+    [
+        ((0, 0, 100, 100), 0),
+        ((0, 0, 40, 100), 10),
+        ((20, 0, 100, 100), 10),
+        ((0, 55, 100, 100), 6),
+        ((0, 0, 100, 52), 5),
+        ((0, 80, 100, 90), 31),
+        ((60, 0, 100, 100), 50),
+    ],
+)
+def test_how_much_of_a_line_an_area_hides(clip, hidden):
+    assert hidden_ink(run(10, 50, 50), clip) == pytest.approx(hidden)
+
+
+def test_a_line_that_runs_upwards_is_measured_along_itself():
+    upwards = TextRun(left=50, right=50, low=10, high=60, size=10)
+    assert hidden_ink(upwards, (0, 0, 100, 100)) == 0
+    assert hidden_ink(upwards, (0, 0, 100, 40)) == 20
+
+
+BOX = st.tuples(*[st.integers(0, 50)] * 4).map(lambda v: (v[0], v[1], v[0] + v[2], v[1] + v[3]))
+
+
+@given(BOX, BOX, st.integers(0, 60), st.integers(0, 60))
+def test_a_smaller_area_never_shows_more(one, other, left, base):
+    line = run(left, left + 20, base)
+    assert hidden_ink(line, meet(one, other)) >= hidden_ink(line, one)
+
+
+def test_a_path_clips_only_if_it_says_so_and_only_once():
+    path, unit = Outline(), (1, 0, 0, 1, 0, 0)
+    path.add("re", (10, 10, 5, 5), unit)
+    assert path.end(None) is None
+    path.add("re", (10, 10, 5, 5), (2, 0, 0, -2, 0, 100))
+    path.add("W", (), unit)
+    assert path.end(None) == (20, 70, 30, 80)
+    path.add("m", (0, 0), unit)
+    path.add("c", (1, 9, 2, 3, 4, 5), unit)
+    path.add("W*", (), unit)
+    assert path.end((2, 0, 50, 50)) == (2, 0, 4, 9)
+    assert path.end((2, 0, 50, 50)) == (2, 0, 50, 50)
+
+
+def test_a_turned_area_counts_as_the_rectangle_around_it():
+    assert around([(0, 0), (10, 0), (0, 10), (10, 10)], (0, 1, -1, 0, 0, 0)) == (-10, 0, 0, 10)
