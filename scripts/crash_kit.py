@@ -185,8 +185,8 @@ class Run:
                     found.append(int(entry.name))
         return found
 
-    def workers_left(self, seconds: float = 3.0) -> int:
-        """Give how many workers outlive the process by so long."""
+    def workers_left(self, seconds: float = 20.0) -> int:
+        """Give how many workers outlive the process by so long; one that is still loading must load first."""
         end = time.monotonic() + seconds
         while (alive := self.workers()) and time.monotonic() < end:
             time.sleep(0.02)
