@@ -106,3 +106,9 @@ def test_a_path_clips_only_if_it_says_so_and_only_once():
 
 def test_a_turned_area_counts_as_the_rectangle_around_it():
     assert around([(0, 0), (10, 0), (0, 10), (10, 10)], (0, 1, -1, 0, 0, 0)) == (-10, 0, 0, 10)
+
+
+def test_a_folio_on_the_only_page_is_no_stray(tmp_path):
+    """Nobody can tell them apart there."""
+    _, report = build(write_blog(tmp_path / "blog", {"a": PROSE}), tmp_path)
+    assert report.findings == ()

@@ -23,7 +23,8 @@ _SMALL_PT = 40.0
 _FEW_LINES = 1 / 4
 """Share of a page's lines below which it is nearly empty."""
 _FURNITURE_SHARE = 8
-"""What stands outside the type area at one height on every eighth page is a folio or a running head."""
+"""What stands outside the type area at one height on every eighth page is a folio or a running head; with
+fewer pages nobody can tell."""
 _AIR = 0.7
 """Share of a line by which text may stand above or below the type area."""
 _SUBSET = re.compile(r"[A-Z]{6}\+")
@@ -302,10 +303,9 @@ def _post_pages(case: _Case) -> Iterator[int]:
 
 def _text_beyond(case: _Case) -> Iterator[Finding]:
     """Pages of a post whose text stands above or below the type area, where only folios and heads may."""
-    trim = case.wanted.trim
-    if trim is None:
+    trim, numbers = case.wanted.trim, list(_post_pages(case))
+    if trim is None or len(numbers) < _FURNITURE_SHARE:
         return
-    numbers = list(_post_pages(case))
     strays = {number: _strays(case.facts.pages[number - 1], trim) for number in numbers}
     counts = Counter(height for runs in strays.values() for height in {round(run.low) for run in runs})
     often = max(2, len(numbers) / _FURNITURE_SHARE)
