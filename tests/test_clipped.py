@@ -1,12 +1,16 @@
-"""Text that a theme hides or pushes off its place: made by the whole program, found in the finished PDF."""
+"""What a theme hides, moves off its place or asks in vain: made by the whole program, named in the report."""
+
+import dataclasses
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from test_pieces import PROSE, build, write_blog
 
+from yearbook.model import Finding, Severity
 from yearbook.preflight.clip import Outline, around, hidden_ink, meet
 from yearbook.preflight.facts import TextRun
+from yearbook.report import name_style_lines
 
 LINES = "\n\n".join([f"> {PROSE * 2}"] * 3)
 POSTS = {
@@ -112,3 +116,35 @@ def test_a_folio_on_the_only_page_is_no_stray(tmp_path):
     """Nobody can tell them apart there."""
     _, report = build(write_blog(tmp_path / "blog", {"a": PROSE}), tmp_path)
     assert report.findings == ()
+
+
+RULES = "p { colr: red }\n\nh1 { width: 3 parrots }\n@font-face { font-family: X }\n"
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["pieces", "whole"])
+def test_what_the_engine_ignores_of_a_theme_is_named_with_its_line(tmp_path, whole):
+    blog = write_blog(tmp_path / "blog", {"a": PROSE})
+    theme = blog / "yearbook/themes/odd"
+    theme.mkdir(parents=True)
+    (theme / "theme.css").write_text(RULES, encoding="utf-8")
+    for _ in range(2):  # the second time everything is remembered
+        _, report = build(blog, tmp_path, whole=whole, **{"page.theme": "odd"})
+        said = {(f.kind, f.place, f.line, f.message.partition(",")[0]) for f in report.findings}
+        file = "yearbook/themes/odd/theme.css"
+        assert said == {
+            ("engine", file, 1, "Ignored `colr: red `"),
+            ("engine", file, 3, "Ignored `width: 3 parrots `"),
+            ("engine", file, 4, "Missing src descriptor in '@font-face' rule"),
+        }
+
+
+def test_complaints_of_other_things_keep_their_words():
+    own = Finding(kind="engine", severity=Severity.WARNING, message="Ignored `x` at 2:1, unknown property.")
+    post = dataclasses.replace(own, place="a.md")
+    glyph = dataclasses.replace(own, kind="missing-glyph")
+    other = dataclasses.replace(own, message="Invalid or unsupported selector, 'p:hoover '")
+    assert name_style_lines([own, post, glyph, other], "a{}\nb{}\nc{}\n", "c{}\n", "t.css") == (
+        own, post, glyph, other,
+    )  # fmt: skip
+    [found] = name_style_lines([own], "a{}\nb{}\n", "b{}\n", "t.css")
+    assert (found.place, found.line, found.message) == ("t.css", 1, "Ignored `x`, unknown property.")
