@@ -13,6 +13,7 @@ once write one book through one cache, and builds with busy workers get SIGINT a
 from __future__ import annotations
 
 import dataclasses
+import io
 import random
 import shutil
 import signal
@@ -252,6 +253,8 @@ def signals(work: Path, server: str, waits: tuple[float, ...] = (0.1, 1.0, 2.5))
 
 def main() -> int:
     """Do all three, and give 0 only if every run ended as it must."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # it takes minutes, and somebody watches
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 50
     seed = int(sys.argv[2]) if len(sys.argv) > 2 else 1
     two = int(sys.argv[3]) if len(sys.argv) > 3 else 10
