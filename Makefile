@@ -9,7 +9,7 @@ OUT ?=
 export BLOG YEAR OUT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book watch examples test check fix golden proofs bench fidelity fidelity-fuzz faults fuzz fonts dist ready clean
+.PHONY: help setup book watch examples test check fix golden proofs bench fidelity fidelity-fuzz faults crashes fuzz fonts dist ready clean
 
 help: ## Say what there is
 	@echo "make TARGET, where TARGET is one of"
@@ -56,6 +56,9 @@ fidelity-fuzz: setup ## The same over random posts: ENGINE=jekyll|hugo N=20000 S
 
 faults: setup ## Break one thing at a time in a blog, and look whether the report names it: N=200 SEED=1 ENGINE=hugo|jekyll
 	@$(BIN)/python scripts/faults.py $(or $(N),200) $(or $(SEED),1) $(or $(ENGINE),hugo)
+
+crashes: setup ## Kill builds and fetches at random moments, run two at once, and look what is left: N=50 SEED=1 PAIRS=10
+	@$(BIN)/python scripts/crashes.py $(or $(N),50) $(or $(SEED),1) $(or $(PAIRS),10)
 
 fuzz: setup ## Throw random posts at the whole way to a chapter, long: N=5000 examples for each property
 	@YEARBOOK_FUZZ=$(or $(N),5000) $(BIN)/python -m pytest -q tests/test_properties.py

@@ -3,9 +3,11 @@
 import contextlib
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -367,3 +369,25 @@ def test_a_signal_that_the_engine_swallowed_comes_again(blog, monkeypatch, capsy
     signal.signal(signal.SIGINT, signal.default_int_handler)
     assert main(["build", "blog", "-q"]) == 130
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_signal_that_does_not_wake_the_program_is_heard_all_the_same(blog, monkeypatch):
+    """It comes to another thread, or just before the main one waits; the system wakes nobody then."""
+    queued, given_up = queue.SimpleQueue(), threading.Event()
+    late = threading.Timer(10, lambda: (given_up.set(), queued.put(None)))
+    late.daemon = True
+
+    def hit():
+        time.sleep(0.2)
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+
+    def waiting(*_arguments, **_more):
+        threading.Thread(target=hit, daemon=True).start()
+        late.start()
+        queued.get()
+
+    monkeypatch.setattr("yearbook.press.make_up", waiting)
+    assert main(["build", "blog", "-q"]) == 143
+    late.cancel()
+    assert not given_up.is_set()
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)

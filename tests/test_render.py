@@ -257,6 +257,25 @@ def test_nothing_is_nested_deeper_than_the_engine_can_follow(body):
     assert deepest <= 45
 
 
+NESTED = {
+    "lists": "\n".join("  " * n + f"- w{n}." for n in range(300)),
+    "numbered lists": "\n".join("   " * n + f"1. w{n}." for n in range(300)),
+    "quotations": "\n".join("> " * n + f"w{n}.\n" + "> " * n for n in range(300)),
+    "both": "\n".join("  " * n + ("- " if n % 2 else "> ") + f"w{n}." for n in range(200)),
+    "definitions": "\n".join("  " * n + f"w{n}.\n" + "  " * n + ": x" for n in range(100)),
+    "containers": "\n".join(f"::: note w{n}." for n in range(100)),
+}
+
+
+@pytest.mark.parametrize("syntax", ["commonmark", "kramdown"])
+@pytest.mark.parametrize("body", NESTED.values(), ids=NESTED)
+def test_no_word_is_lost_however_deep_it_stands(body, syntax):
+    html = chapter_of(f"{body}\n\n끝까지 왔다.", syntax=Syntax(name=syntax)).html
+    text = re.sub(r"<[^>]*>", "", html)
+    assert re.findall(r"w\d+\.", body) == re.findall(r"w\d+\.", text)
+    assert text.rstrip().endswith("끝까지 왔다.")
+
+
 def test_long_words_and_runs_have_places_to_break():
     html = chapter_of("가" * 2000 + "\n\n" + "말이 이어진다. " * 2000).html
     assert max(len(part) for part in re.split(r"<[^>]*>", html)) <= 5_000

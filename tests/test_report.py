@@ -1,5 +1,6 @@
 """The report: what counts, what is written down, what `check` and `verify` say."""
 
+import dataclasses
 import json
 import os
 import re
@@ -248,14 +249,14 @@ def missing(key):
     return MissingImage(key=key, url="", reason="missing", detail="", hint="")
 
 
-def made(posts=(), pictures=(), config=None, blog=None):
-    return describe(config or Config(blog=Path("/a")), [blog or make_blog()], posts, pictures)
+def made(posts=(), pictures=(), config=None, blog=None, look=()):
+    return describe(config or Config(blog=Path("/a")), [blog or make_blog()], posts, pictures, dict(look))
 
 
 def test_what_a_book_was_made_from_survives_the_way_there_and_back():
     config = Config(blog=Path("/secret/place"), year=2021, output="/secret/out.pdf", token="secret")
     posts = [make_post(slug="a", place='posts/"나\n.md'), make_post(slug="b", place="posts/b c.md")]
-    before = made(posts, [stored("file:b.png", "b"), missing("gh:1")], config)
+    before = made(posts, [stored("file:b.png", "b"), missing("gh:1")], config, look={"fonts": "c" * 64})
     text = provenance(before)
     assert from_text(text) == before
     assert "secret" not in text
@@ -285,6 +286,55 @@ def test_pictures_are_compared_with_the_blog_and_with_the_lock_file():
         "gh2: ",
         "filea.p",
     ]
+
+
+SHORTCODE = "yearbook/shortcodes/x.html"
+THEME_FILE = "yearbook/themes/mine/theme.css"
+
+
+@pytest.mark.parametrize(
+    ("was", "is_now", "place", "words"),
+    [
+        ({THEME_FILE: "a"}, {THEME_FILE: "b"}, THEME_FILE, "has changed"),
+        ({THEME_FILE: "a", "fonts": "c"}, {"fonts": "c"}, THEME_FILE, "no longer in the blog"),
+        ({}, {SHORTCODE: "a"}, SHORTCODE, "later"),
+        ({"fonts": "c"}, {"fonts": "d"}, "", "the program's own fonts: has changed"),
+    ],
+)  # fmt: skip
+def test_what_gives_a_book_its_look_is_compared(was, is_now, place, words):
+    [found] = compare(made(look={"styles": "s", **was}), made(look={"styles": "s", **is_now}), {})
+    assert (found.kind, found.severity, found.place) == ("changed-look", Severity.ERROR, place)
+    assert words in found.message
+
+
+def test_an_older_book_does_not_tell_its_look():
+    assert compare(made(), made(look={"fonts": "c"}), {}) == ()
+
+
+def test_another_theme_is_said_once():
+    mine = Config(blog=Path("/a"), page=dataclasses.replace(Config(blog=Path()).page, theme="mine"))
+    found = compare(made(config=mine, look={THEME_FILE: "a", "fonts": "c"}), made(look={"fonts": "c"}), {})
+    assert [(f.kind, f.severity) for f in found] == [("changed-setting", Severity.NOTE)]
+
+
+def test_a_changed_theme_or_shortcode_is_seen_from_the_pdf(blog, capsys):
+    themes, shortcodes = blog / "yearbook/themes/mine/templates", blog / "yearbook/shortcodes"
+    themes.mkdir(parents=True)
+    shortcodes.mkdir()
+    css, template, shortcode = themes.parent / "theme.css", themes / "imprint.html", shortcodes / "hm.html"
+    for path, text in ((css, "p{color:#222}"), (template, ""), (shortcode, "흠")):
+        path.write_text(text, encoding="utf-8")
+    (blog / "yearbook.toml").write_text('[page]\ntheme = "mine"\n')
+    assert main(["build", "blog", "--year", "2021", "-o", "book.pdf", "--allow", "private-character"]) == 0
+    assert main(["verify", "book.pdf", "blog"]) == 0
+    for path in (css, template, shortcode):
+        before = path.read_text(encoding="utf-8")
+        path.write_text(before + " ", encoding="utf-8")
+        capsys.readouterr()
+        assert main(["verify", "book.pdf", "blog"]) == 5
+        assert f"{path.relative_to(blog)}: has changed since" in capsys.readouterr().err
+        path.write_text(before, encoding="utf-8")
+    assert main(["verify", "book.pdf", "blog"]) == 0
 
 
 def test_settings_are_compared_and_known_again():

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Literal
 from xml.sax.saxutils import escape
 
+from yearbook.drafts import PREFIX, sweep
 from yearbook.errors import OutputError
 
 # Pango keeps a fallback font for the space that follows a symbol, and these fonts' spaces are up to 1.3 em
@@ -123,7 +124,11 @@ def _replace(target: Path, text: str) -> None:
     """Write `text` to `target` in one step, unless it says that already."""
     if target.is_file() and target.read_text("utf-8") == text:
         return
-    with tempfile.TemporaryDirectory(dir=target.parent) as work:
-        draft = Path(work) / target.name
+    sweep(target.parent)
+    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=PREFIX, delete=False) as file:
+        draft = Path(file.name)
+    try:
         draft.write_text(text, "utf-8")
         draft.replace(target)
+    finally:
+        draft.unlink(missing_ok=True)

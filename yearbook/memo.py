@@ -17,18 +17,17 @@ import pickle
 import re
 import sys
 import tempfile
-import time
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from yearbook.drafts import is_stale
+
 CAP_BYTES = 2_000_000_000
 """How much is kept; what was not used for longest goes first."""
 _DIGEST_BYTES = 32
-_STALE_SECONDS = 3600
-"""A temporary file older than this was left by a build that died."""
 _PLAIN = frozenset(
     {
         "builtins",
@@ -230,7 +229,7 @@ class Memo:
                     facts = found.stat()
                     if not found.name.startswith(".new-"):
                         yield Path(found.path), facts.st_mtime, facts.st_size
-                    elif time.time() - facts.st_mtime > _STALE_SECONDS:
+                    elif is_stale(facts.st_mtime):
                         Path(found.path).unlink(missing_ok=True)
 
 

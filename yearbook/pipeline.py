@@ -16,8 +16,10 @@ from yearbook.compose import Book
 from yearbook.config import Config
 from yearbook.crew import Crew
 from yearbook.desk import Volume, make_book, make_desk
+from yearbook.drafts import PREFIX, sweep
 from yearbook.errors import OutputError
 from yearbook.localise import picture_id
+from yearbook.look import look_of
 from yearbook.makeup import font_config
 from yearbook.memo import Memo
 from yearbook.model import Blog, Chapter, Finding, MissingImage, PrintImage, Selection, StoredImage
@@ -75,7 +77,7 @@ def write_atomically(output: Path, content: bytes) -> None:
     folder = output.resolve().parent
     temporary = None
     try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".yearbook-", delete=False) as file:
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=PREFIX, delete=False) as file:
             temporary = Path(file.name)
             file.write(content)
             file.flush()
@@ -198,7 +200,8 @@ def _trace(year: _Year, config: Config, chapters: Sequence[Chapter]) -> Provenan
     blogs = {blog.root: blog for place, blog in year.blogs.items() if place in places}
     pairs = zip(year.pictures.uses, year.pictures.stored, strict=True)
     images = [image for use, image in pairs if use.place in places]
-    return describe(config, blogs.values(), [chapter.post for chapter in chapters], images)
+    look = look_of(config.page.theme, config.blog, blogs)
+    return describe(config, blogs.values(), [chapter.post for chapter in chapters], images, look)
 
 
 # ---------------------------------------------------------------------------------------------- the end
@@ -310,7 +313,8 @@ def _check_writable(output: Path) -> None:
     folder = output.resolve().parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".yearbook-"):
+        sweep(folder)
+        with tempfile.NamedTemporaryFile(dir=folder, prefix=PREFIX):
             pass
     except OSError as error:
         message = f"cannot be written: {error.strerror}"

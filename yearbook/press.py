@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from yearbook import wholebook
 from yearbook.assets import asset_dir
@@ -13,8 +14,8 @@ from yearbook.desk import Desk, make_book
 from yearbook.makeup import MadeUp, font_config, make_up
 from yearbook.memo import Memo
 from yearbook.model import Finding
-from yearbook.report import Progress, engine_findings
-from yearbook.styles import whole_css
+from yearbook.report import Progress, engine_findings, name_style_lines
+from yearbook.styles import galley_css, whole_css
 from yearbook.typeset import knows_engine
 
 
@@ -74,7 +75,7 @@ def print_volume(
         book=made.book,
         pages=len(made.imposition.sides),
         anchors=made.imposition.pages,
-        findings=made.findings,
+        findings=_name_styles(made.findings, galley_css(desk, config), desk, config),
         pieces=len(made.placed),
         pieces_set=made.pieces_set,
     )
@@ -92,13 +93,23 @@ def _print_whole(
         *(finding for chapter in settled.chapters for finding in chapter.findings),
         *engine_findings(typesetting.notices),
     )
+    css = whole_css(desk, config, unnumbered=settled.unnumbered)
     return Print(
         pdf=bind(typesetting.pdf, _facts(book, config, made_from)),
         book=settled,
         pages=typesetting.pages,
         anchors=typesetting.anchors,
-        findings=findings,
+        findings=_name_styles(findings, css, desk, config),
     )
+
+
+def _name_styles(
+    findings: tuple[Finding, ...], css: str, desk: Desk, config: Config
+) -> tuple[Finding, ...]:
+    """The findings, those about a theme of the blog's own with its file and line."""
+    own = desk.theme.folder.is_relative_to(config.blog)
+    file = desk.theme.folder.relative_to(config.blog) if own else Path("themes") / desk.theme.name
+    return name_style_lines(findings, css, desk.theme.css, (file / "theme.css").as_posix())
 
 
 def _keep(desk: Desk, made: MadeUp, config: Config) -> None:

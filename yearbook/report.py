@@ -4,6 +4,8 @@ The report is computed from the values that travelled; nothing is added to it on
 printed here.
 """
 
+import dataclasses
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +16,16 @@ from yearbook.model import BrokenPost, Finding, ImageUse, MissingImage, Selectio
 from yearbook.typeset import Notice
 
 KINDS = frozenset({
-    "active-content", "broken-post", "broken-target", "changed-picture", "changed-post", "changed-setting",
-    "coarse-image", "control-character", "damaged-text", "date-conflict", "date-from-name", "dead-link",
+    "active-content", "broken-post", "broken-target", "changed-look", "changed-picture", "changed-post",
+    "changed-setting", "coarse-image", "control-character", "damaged-text", "date-conflict",
+    "date-from-name", "dead-link",
     "dropped-html", "duplicate-key", "duplicate-slug", "duplicate-title", "encoding", "engine",
     "font-not-embedded", "font-not-subset", "font-type3", "font-unreadable", "formula", "impossible-date",
     "long-word", "lost-picture", "mdx-component", "mermaid", "missing-glyph", "missing-image",
     "nearly-empty-page", "not-typeset",
     "odd-address", "other-version", "page-box", "page-count", "page-label", "picture-note",
     "private-character", "raw-tag", "repaired-front-matter", "replacement-character", "simplified",
-    "text-cut-off",
+    "text-clipped", "text-cut-off",
     "text-in-margin", "unclosed-fence", "unknown-post", "unknown-tag", "unreadable-updated", "zone-conflict",
 })  # fmt: skip
 """Every kind of finding there is; docs/findings.md explains each."""
@@ -138,6 +141,33 @@ def broken_findings(broken: Iterable[BrokenPost]) -> tuple[Finding, ...]:
         )
         for post in broken
     )
+
+
+_STYLE_PLACE = re.compile(r" at (\d+):(\d+)")
+
+
+def name_style_lines(
+    findings: Iterable[Finding], css: str, theme_css: str, file: str
+) -> tuple[Finding, ...]:
+    """The findings; what the engine ignored of a theme is said with the theme's file and its line.
+
+    Args:
+        findings: of setting a book.
+        css: the whole style sheet, at whose end the theme's own stands.
+        theme_css: the theme's.
+        file: the theme's file, as it is called in findings.
+    """
+    before = css.removesuffix(theme_css).count("\n")
+    return tuple(_with_style_line(finding, before, file) for finding in findings)
+
+
+def _with_style_line(finding: Finding, before: int, file: str) -> Finding:
+    where = _STYLE_PLACE.search(finding.message)
+    if finding.kind != "engine" or finding.place or where is None or int(where[1]) <= before:
+        return finding
+    message = finding.message.replace(where[0], "")
+    hint = finding.hint or "the engine knows no such rule, so the page is without it"
+    return dataclasses.replace(finding, place=file, line=int(where[1]) - before, message=message, hint=hint)
 
 
 def engine_findings(notices: Iterable[Notice], *, place: str = "", page: int = 0) -> tuple[Finding, ...]:

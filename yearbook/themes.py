@@ -21,6 +21,8 @@ from yearbook.model import Placing
 from yearbook.trims import GRID_SLACK_PT, Trim
 
 DEFAULT = "classic"
+THEMES_IN_BLOG = Path("yearbook") / "themes"
+"""Where a blog keeps themes of its own."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
@@ -119,7 +121,7 @@ def new_theme(name: str, blog: Path) -> Path:
     if not _NAME.fullmatch(name):
         msg = f"`{name}` cannot name a theme"
         raise UsageError(msg, hint="small letters, digits and hyphens")
-    folder = blog / "yearbook" / "themes" / name
+    folder = blog / THEMES_IN_BLOG / name
     if folder.exists():
         msg = "is there already"
         raise UsageError(msg, where=str(folder))
@@ -142,7 +144,7 @@ _BEGINNING = """\
 
 
 def _roots(blog: Path) -> tuple[Path, ...]:
-    return asset_dir("styles") / "themes", blog / "yearbook" / "themes"
+    return asset_dir("styles") / "themes", blog / THEMES_IN_BLOG
 
 
 def _read(name: str, folder: Path) -> Theme:

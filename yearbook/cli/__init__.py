@@ -26,6 +26,8 @@ from yearbook.errors import ExitCode, YearbookError
 
 _HEARD_WITHIN_SECONDS = 1.2
 """After this time a signal that nobody heard is raised again; tidying up takes less."""
+_TICK_SECONDS = 0.4
+"""How often the main thread is woken to hear whether a signal came."""
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
     "build": run_build,
@@ -81,11 +83,15 @@ def _hearing_signals() -> Iterator[None]:
     """Turns SIGINT and SIGTERM into exceptions, and repeats one that was not heard.
 
     An exception raised while the engine's C libraries call back into Python is printed and forgotten there.
+    And a signal that comes in the moment before the main thread lies down to wait for a worker does not wake
+    it: only its next waking hears of it, so it is woken now and then.
     """
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM)}
     signal.signal(signal.SIGTERM, _insist(_Terminated))
     if before[signal.SIGINT] is not signal.SIG_IGN:
         signal.signal(signal.SIGINT, _insist(KeyboardInterrupt))
+    signal.signal(signal.SIGALRM, lambda _number, _frame: None)
+    signal.setitimer(signal.ITIMER_REAL, _TICK_SECONDS, _TICK_SECONDS)
     try:
         yield
     finally:

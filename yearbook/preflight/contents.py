@@ -1,7 +1,7 @@
 """Follows what one page draws: where text stands, how large pictures are. Only `read` calls this.
 
-A page's stream is a small program. It is followed only as far as position and size depend on it; colour,
-clipping and the shape of letters are passed over.
+A page's stream is a small program. It is followed only as far as position, size and what is hidden depend on
+it; colour and the shape of letters are passed over, and a clipping area counts as the rectangle around it.
 """
 
 import itertools
@@ -14,13 +14,15 @@ from typing import Any
 import pikepdf
 
 from yearbook.memo import Memo, digest_of, fingerprint
-from yearbook.preflight.facts import PlacedPicture, TextRun
+from yearbook.preflight.clip import Matrix, Outline, around, hidden_ink, meet, multiply
+from yearbook.preflight.facts import PlacedPicture, Rectangle, TextRun
 
-Matrix = tuple[float, float, float, float, float, float]
 _UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
-_OPERATORS = "q Q cm Do BT Tm Td TD T* TL Tc Tw Tr Tf Tj TJ ' \" S s f F f* B B* b b* sh"
+_OPERATORS = "q Q cm Do BT Tm Td TD T* TL Tc Tw Tr Tf Tj TJ ' \" S s f F f* B B* b b* sh re m l c v y W W* n"
 _FOLLOWED = frozenset(_OPERATORS.encode().split())
-_PAINTS = frozenset({"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh"})
+_ENDS = frozenset({"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "n"})
+"""What ends a path; all but the last paint."""
+_PATHS = frozenset({"re", "m", "l", "c", "v", "y", "W", "W*"})
 _NOT_PLAIN = (b"(", b")", b"{", b"}", b"%", b"\\", b"<<", b"\nBI", b" BI")
 """Signs of literal strings, comments, dictionaries, inline pictures: then the library reads the program."""
 _SPACED_ARRAY = re.compile(rb"\[[^\]\s]*\s")
@@ -29,17 +31,6 @@ _DEEPEST = 12
 """Forms inside forms that are followed; a form that draws itself ends here."""
 _SMALLEST_PT = 0.5
 """Text smaller than this is there to be searched, not to be seen."""
-
-
-def multiply(first: Matrix, then: Matrix) -> Matrix:
-    """The matrix that does one thing and then the other.
-
-    >>> multiply((2, 0, 0, 2, 1, 0), (1, 0, 0, 1, 5, 5))
-    (2, 0, 0, 2, 6, 5)
-    """
-    a, b, c, d, e, f = first
-    g, h, i, j, k, m = then
-    return (a * g + b * i, a * h + b * j, c * g + d * i, c * h + d * j, e * g + f * i + k, e * h + f * j + m)
 
 
 class Table(dict[int, float]):
@@ -77,15 +68,18 @@ class _Pen:
     leading: float = 0.0
     spacing: float = 0.0
     hidden: bool = False
+    clip: Rectangle | None = None
+    path: Outline = field(default_factory=Outline)
     stack: list[tuple[Any, ...]] = field(default_factory=list)
 
     def save(self) -> None:
-        state = (self.matrix, self.font, self.size, self.leading, self.spacing, self.hidden)
+        state = (self.matrix, self.font, self.size, self.leading, self.spacing, self.hidden, self.clip)
         self.stack.append(state)
 
     def restore(self) -> None:
         if self.stack:
-            self.matrix, self.font, self.size, self.leading, self.spacing, self.hidden = self.stack.pop()
+            state = self.stack.pop()
+            self.matrix, self.font, self.size, self.leading, self.spacing, self.hidden, self.clip = state
 
 
 @dataclass(slots=True)
@@ -148,8 +142,11 @@ class Follower:
         self, program: Iterable[tuple[str, Any]], resources: Any, pen: _Pen, drawn: Drawn, depth: int
     ) -> None:
         for name, operands in program:
-            if name in _PAINTS:
-                drawn.drawings += 1
+            if name in _ENDS:
+                drawn.drawings += name != "n"
+                pen.clip = pen.path.end(pen.clip)
+            elif name in _PATHS:
+                pen.path.add(name, operands, pen.matrix)
             elif name == "Do":
                 self._draw(operands, resources, pen, drawn, depth)
             elif name == "Tf":
@@ -170,6 +167,7 @@ class Follower:
         elif kind == "/Form" and depth < _DEEPEST:
             own = tuple(float(v) for v in drawing.get("/Matrix", _UNIT))
             inner = _Pen(multiply(own, pen.matrix))  # type: ignore[arg-type]  # six numbers, says the standard
+            inner.clip = meet(pen.clip, _frame(drawing, inner.matrix))
             self._run(self._form(drawing), drawing.get("/Resources", resources), inner, drawn, depth + 1)
 
     def _form(self, form: Any) -> list[tuple[str, Any]]:
@@ -184,6 +182,12 @@ class Follower:
         if font.objgen not in self._widths or font.objgen == (0, 0):
             self._widths[font.objgen] = read_widths(font)
         return self._widths[font.objgen]
+
+
+def _frame(form: Any, matrix: Matrix) -> Rectangle | None:
+    """The area outside which a form draws nothing; None if it does not say."""
+    box = [float(value) for value in form.get("/BBox", ())]
+    return around([(box[i], box[j]) for i in (0, 2) for j in (1, 3)], matrix) if len(box) == 4 else None
 
 
 def _raw(page: pikepdf.Page) -> bytes:
@@ -322,7 +326,8 @@ def _show(name: str, operands: Any, pen: _Pen, drawn: Drawn) -> None:
     x, y = e + width * a, f + width * b
     size = abs(pen.size) * (c * c + d * d) ** 0.5
     if width > 0 and not pen.hidden and size > _SMALLEST_PT:
-        drawn.runs.append(TextRun(left=min(e, x), right=max(e, x), low=min(f, y), high=max(f, y), size=size))
+        run = TextRun(left=min(e, x), right=max(e, x), low=min(f, y), high=max(f, y), size=size)
+        drawn.runs.append(run._replace(hidden=hidden_ink(run, pen.clip)) if pen.clip else run)
     pen.text = multiply((1, 0, 0, 1, width, 0), pen.text)
 
 

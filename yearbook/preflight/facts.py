@@ -26,6 +26,8 @@ class TextRun(NamedTuple):
     """Highest end of its baseline."""
     size: float
     """Height of its type."""
+    hidden: float = 0.0
+    """How much of its ink a clipping area hides on the side where it hides most."""
 
 
 class PlacedPicture(NamedTuple):

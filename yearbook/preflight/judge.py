@@ -1,6 +1,7 @@
 """Facts of a finished PDF against what was wanted of it: pure, one small judge for each kind of trouble."""
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -15,12 +16,19 @@ _HANGS_PT = 6.0
 """How far text may stand out of the type area: hanging marks, the slant of a last letter."""
 _WANTED_DPI, _POOR_DPI = 150, 100
 """Dots an inch below which a picture looks soft, and coarse."""
+_PART_HIDDEN = 0.3
+"""Share of its size that may be hidden of a line of text: the air above letters, a swash."""
 _SMALL_PT = 40.0
 """Pictures smaller than this are signs within the text; nobody counts their dots."""
 _FEW_LINES = 1 / 4
 """Share of a page's lines below which it is nearly empty."""
 _RUNT_LINES = 2
 """Lines on the last page of a post, or fewer, that are not worth the page."""
+_FURNITURE_SHARE = 8
+"""What stands outside the type area at one height on every eighth page is a folio or a running head; with
+fewer pages nobody can tell."""
+_AIR = 0.7
+"""Share of a line by which text may stand above or below the type area."""
 _SUBSET = re.compile(r"[A-Z]{6}\+")
 _NAMED_AT_MOST = 12
 """Findings of one kind before the rest are counted only."""
@@ -256,6 +264,23 @@ def _text_cut(case: _Case) -> Iterator[Finding]:
             yield case.finding("text-cut-off", Severity.ERROR, message, _BREAK, number)
 
 
+def _text_clipped(case: _Case) -> Iterator[Finding]:
+    """Pages on which a box hides text that does not fit into it."""
+    for number, page in enumerate(case.facts.pages, start=1):
+        runs = [run for run in page.runs if run.hidden > _PART_HIDDEN * run.size]
+        if not runs:
+            continue
+        whole = sum(run.hidden >= run.size for run in runs)
+        if whole:
+            what = f"{whole} pieces of text are" if whole > 1 else "text is"
+            message = f"{what} hidden by a box that is too small, wholly or by more than a letter"
+            yield case.finding("text-clipped", Severity.ERROR, message, _FREE, number)
+        else:
+            message = "a box that is too small cuts through letters"
+            yield case.finding("text-clipped", Severity.WARNING, message, _FREE, number)
+
+
+_FREE = "in the theme, let the box grow: no `overflow: hidden` with a height or width"
 _BREAK = "a word, a table or a line of code that cannot be broken: shorten it, or let it break"
 
 
@@ -276,6 +301,31 @@ def _text_margin(case: _Case) -> Iterator[Finding]:
 
 def _post_pages(case: _Case) -> Iterator[int]:
     yield from sorted({number for pages in case.chapters.values() for number in pages})
+
+
+def _text_beyond(case: _Case) -> Iterator[Finding]:
+    """Pages of a post whose text stands above or below the type area, where only folios and heads may."""
+    trim, numbers = case.wanted.trim, list(_post_pages(case))
+    if trim is None or len(numbers) < _FURNITURE_SHARE:
+        return
+    strays = {number: _strays(case.facts.pages[number - 1], trim) for number in numbers}
+    counts = Counter(height for runs in strays.values() for height in {round(run.low) for run in runs})
+    often = max(2, len(numbers) / _FURNITURE_SHARE)
+    for number, runs in strays.items():
+        # Faces differ by a fraction of a point in where they stand.
+        own = [run for run in runs if sum(counts[round(run.low) + near] for near in (-1, 0, 1)) < often]
+        if own and not _is_wide(case.facts.pages[number - 1]):
+            where = "below" if own[0].low < trim.height * PT_PER_MM / 2 else "above"
+            message = f"text stands {where} the type area"
+            hint = "a box that cannot be broken, or one that the theme moves: let it flow with the text"
+            yield case.finding("text-in-margin", Severity.WARNING, message, hint, number)
+
+
+def _strays(page: PageFacts, trim: Trim) -> list[TextRun]:
+    """Text that begins above or below the type area; the mark of a listing that goes on hangs above it."""
+    air = trim.leading_pt * _AIR
+    foot, head = trim.foot * PT_PER_MM - air, (trim.height - trim.head) * PT_PER_MM + air
+    return [run for run in page.runs if run.low < foot or run.high > head]
 
 
 def _is_wide(page: PageFacts) -> bool:
@@ -366,7 +416,9 @@ _JUDGES: tuple[Callable[[_Case], Iterator[Finding]], ...] = (
     _lost_pictures,
     _resolution,
     _text_cut,
+    _text_clipped,
     _text_margin,
+    _text_beyond,
     _empty_pages,
     _links,
     _safety,

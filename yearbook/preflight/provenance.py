@@ -9,8 +9,9 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import pikepdf
 
@@ -26,6 +27,7 @@ _HEAD = "yearbook-provenance 1"
 _DIGITS = 20
 """Hexadecimal digits of a digest that are kept: enough to tell any two posts apart."""
 _MISSING = "-"
+_THEME = "page.theme"
 _SELECTING = ("year", "select")
 """Settings by which `verify` finds the same posts again."""
 _LEFT_OUT = frozenset({
@@ -49,6 +51,9 @@ class Provenance:
     """Digest of each post, by its place, in the book's order."""
     pictures: Mapping[str, str]
     """Digest of each picture's bytes, by its key; `-` if it was missing."""
+    look: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Digest of each file of a theme or shortcode by its path in the blog, and of the program's own styles,
+    templates and fonts; empty in books that were made before it was noted."""
 
 
 def describe(
@@ -56,8 +61,9 @@ def describe(
     blogs: Iterable[Blog],
     posts: Iterable[Post],
     pictures: Iterable[StoredImage | MissingImage],
+    look: Mapping[str, str],
 ) -> Provenance:
-    """What a book of these posts and pictures is made from."""
+    """What a book of these posts and pictures is made from; `look` has digests by name, of any length."""
     return Provenance(
         version=__version__,
         settings=settings_of(config),
@@ -69,6 +75,7 @@ def describe(
                 for image in pictures
             )
         ),
+        look={name: digest[:_DIGITS] for name, digest in look.items()},
     )
 
 
@@ -127,6 +134,7 @@ def provenance(made: Provenance) -> str:
         f"blog {made.blog}",
         *named("post", made.posts),
         *named("picture", made.pictures),
+        *named("look", made.look),
     ]
     return "\n".join(lines) + "\n"
 
@@ -142,7 +150,7 @@ def from_text(text: str) -> Provenance:
         message = f"begins with {lines[0][:40] if lines else ''!r}"
         raise ValueError(message)
     single: dict[str, str] = {}
-    named: dict[str, dict[str, str]] = {"post": {}, "picture": {}}
+    named: dict[str, dict[str, str]] = {"post": {}, "picture": {}, "look": {}}
     for line in lines[1:]:
         kind, _, rest = line.partition(" ")
         if kind in named:
@@ -156,6 +164,7 @@ def from_text(text: str) -> Provenance:
         blog=single.get("blog", ""),
         posts=named["post"],
         pictures=named["picture"],
+        look=named["look"],
     )
 
 
@@ -211,6 +220,7 @@ def compare(made: Provenance, now: Provenance, pins: Mapping[str, str]) -> tuple
         pictures = {key: digest for key, digest in pictures.items() if key in made.pictures}
     found = [*_changes("post", made.posts, posts), *_pinned_otherwise(made.pictures, pins)]
     found += _changes("picture", made.pictures, _with_unknown(pictures, made.pictures))
+    found += _changed_look(made, now)
     if made.blog != now.blog:
         message = "the blog's own configuration is not what it was: title, author, address, zone or Markdown"
         found.append(_changed("setting", "", message))
@@ -252,6 +262,24 @@ def _changes(what: str, made: Mapping[str, str], now: Mapping[str, str]) -> Iter
         if name not in made:
             place, shown = (name, "") if what == "post" else ("", f"{name}: ")
             yield _changed(what, place, f"{shown}is in the blog and not in the book")
+
+
+def _changed_look(made: Provenance, now: Provenance) -> Iterable[Finding]:
+    """What of theme, shortcodes, styles and fonts is not as it was; an older book does not tell."""
+    if not made.look:
+        return
+    other_theme = made.settings.get(_THEME) != now.settings.get(_THEME)
+    for name in sorted({*made.look, *now.look}):
+        if made.look.get(name) == now.look.get(name) or (other_theme and name.startswith("yearbook/themes/")):
+            continue  # that another theme is set is said of the setting
+        place = name if name.startswith("yearbook/") else ""
+        if name not in now.look:
+            message = "gave the book its look and is no longer in the blog"
+        elif name not in made.look:
+            message = "changes the look of the book and came later"
+        else:
+            message = "has changed since the book was made"
+        yield _changed("look", place, message if place else f"the program's own {name}: {message}")
 
 
 def _changed(what: str, place: str, message: str) -> Finding:

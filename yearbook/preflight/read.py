@@ -96,12 +96,8 @@ def _box(values: Any) -> Rectangle:
 def _shifted(run: TextRun, left: float, bottom: float) -> TextRun:
     if not left and not bottom:
         return run
-    return TextRun(
-        left=run.left - left,
-        right=run.right - left,
-        low=run.low - bottom,
-        high=run.high - bottom,
-        size=run.size,
+    return run._replace(
+        left=run.left - left, right=run.right - left, low=run.low - bottom, high=run.high - bottom
     )
 
 

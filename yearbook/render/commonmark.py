@@ -25,7 +25,7 @@ from yearbook.render.goldmark import (
     first_notes,
     read_definition,
 )
-from yearbook.render.goldmark_guards import guard_rules
+from yearbook.render.goldmark_guards import guard_rules, shallow
 from yearbook.render.goldmark_lists import read_list
 from yearbook.render.math import Formula, find_environment
 from yearbook.render.smart import smart_texts
@@ -186,7 +186,7 @@ def _parser(
     }
     md = MarkdownIt("commonmark", settings, renderer_cls=_Output if unsafe_html else _SafeOutput)
     md.use(footnote_plugin, inline=False)
-    md.block.ruler.before("lheading", "definition", read_definition, {"alt": ["paragraph"]})
+    md.block.ruler.before("lheading", "definition", shallow(read_definition), {"alt": ["paragraph"]})
     md.block.ruler.disable("reference")
     md.block.ruler.at("list", read_list, {"alt": ["paragraph", "reference", "blockquote"]})
     guard_rules(md)
@@ -197,7 +197,7 @@ def _parser(
     interrupts = ["paragraph", "reference", "blockquote", "list"]
     md.block.ruler.before("fence", "divider", _skip_divider, {"alt": interrupts})
     if borrowed:
-        md.block.ruler.before("fence", "container", read_container, {"alt": interrupts})
+        md.block.ruler.before("fence", "container", shallow(read_container), {"alt": interrupts})
         md.block.ruler.before("paragraph", "attribute_list", skip_attributes, {"alt": ["paragraph"]})
         md.inline.ruler.before("text", "attribute_list", skip_span_attributes)
     if math:

@@ -32,6 +32,7 @@ def guard_rules(md: MarkdownIt) -> None:
     for name, chains in _ENDS_PARAGRAPH.items():
         if name in rules:
             rule = own[name](rules[name]) if name in own else rules[name]
+            rule = shallow(rule) if name in _HOLDS_BLOCKS else rule
             md.block.ruler.at(name, _guarded(rule), {"alt": chains})
 
 
@@ -45,6 +46,20 @@ _ENDS_PARAGRAPH: dict[str, list[str]] = {
     "html_block": ["paragraph", "reference", "blockquote"],
     "heading": ["paragraph", "reference", "blockquote"],
 }
+
+
+_HOLDS_BLOCKS = frozenset({"blockquote", "footnote_def", "list"})
+_DEEPEST = 50
+"""Level from which nothing is nested deeper: at its own limit markdown-it leaves out the rest of the text."""
+
+
+def shallow(rule: BlockRule) -> BlockRule:
+    """The rule of a block that holds blocks, silent where they would be nested too deep: text stays text."""
+
+    def bounded(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+        return state.level < _DEEPEST and rule(state, start, end, silent)
+
+    return bounded
 
 
 def _guarded(rule: BlockRule) -> BlockRule:

@@ -24,9 +24,9 @@ from typing import Literal
 
 from filelock import BaseFileLock, FileLock
 
+from yearbook.drafts import PREFIX, is_stale
 from yearbook.errors import OutputError
 
-_SWEEP_SECONDS = 3600.0
 _TOUCH_SECONDS = 86_400.0
 _CHUNK = 1 << 20
 
@@ -103,7 +103,7 @@ class BlobStore:
         # Another process may remove it first; a cache that may only be read keeps its rests.
         with contextlib.suppress(OSError):
             for path in (self.root / "tmp").iterdir():
-                if now - path.stat().st_mtime > _SWEEP_SECONDS:
+                if is_stale(path.stat().st_mtime, now):
                     path.unlink(missing_ok=True)
 
     def blob_path(self, sha256: str) -> Path:
@@ -277,7 +277,7 @@ def write_whole(path: Path, content: bytes, *, scratch: Path | None = None, dura
         scratch: folder on the same file system for the temporary file; the file's own folder if None.
         durable: whether it must outlast a power cut; what can be made again need not.
     """
-    handle, name = tempfile.mkstemp(dir=scratch or path.parent, prefix=".yearbook-")
+    handle, name = tempfile.mkstemp(dir=scratch or path.parent, prefix=PREFIX)
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from filelock import BaseFileLock, Timeout
 
+from yearbook.drafts import sweep
 from yearbook.model import ImageUse, MissingImage, StoredImage
 from yearbook.store import crew, local, lockfile
 from yearbook.store.addresses import Address, resolve
@@ -119,6 +120,7 @@ def obtain(
     with quiet_pillow():
         found = _obtain_all(uses, room, progress, network)
     if not policy.frozen:
+        sweep(room.blog_root)
         _add_pins(room, found)
     return found
 
