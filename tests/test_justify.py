@@ -1,5 +1,6 @@
 """Lines that letters fill, measured in the PDF by poppler."""
 
+import itertools
 import re
 import subprocess
 
@@ -22,8 +23,13 @@ JAPANESE = (
     "駅前の本屋が閉まると聞いて、帰りに寄った。棚はもう半分空いていて、残った本は<b>どれも知らない本</b>だった。"
     "店の人は「好きなだけ見ていってください」と言い、Radioをつけて奥へ行った。"
 )
-CHINESE = "楼下的面馆换了招牌，味道没有变。老板说字是女儿写的，写了一个星期，<b>最后用的是第一天的那一张</b>。"
-KOREAN = "이 줄의 끝에는 줄을 넘어가는 아주 긴 낱말 하나가 있어서 <span>Donaudampfschifffahrtsgesell</span> 앞이 비게 된다."
+CHINESE = (
+    "楼下的面馆换了招牌，味道没有变。老板说字是女儿写的，写了一个星期，<b>最后用的是第一天的那一张</b>。"
+)
+KOREAN = (
+    "이 줄의 끝에는 줄을 넘어가는 아주 긴 낱말 하나가 있어서 "
+    "<span>Donaudampfschifffahrtsgesell</span> 앞이 비게 된다."
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +70,7 @@ def test_text_stays_as_it_was_written(font_config, tmp_path):
 
 def test_a_loose_korean_line_is_helped_by_its_letters(font_config, tmp_path):
     lines = lines_of("ko", KOREAN, font_config, tmp_path)
-    loose = next(line for line, following in zip(lines, lines[1:], strict=False) if "Donau" in following[0][2])
+    loose = next(line for line, after in itertools.pairwise(lines) if "Donau" in after[0][2])
     assert max(right for _, right, _ in loose) == pytest.approx(20 + WIDTH, abs=1.0)
     first = loose[0]
     assert (first[1] - first[0]) / len(first[2]) > 9.2 * 1.03

@@ -7,11 +7,13 @@ by letters only where spaces alone would grow too wide. Only letters that stand 
 
 import importlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 _WIDE = re.compile(
-    r"[\u1100-\u11ff\u2e80-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff01-\uff60]+"
+    r"[\u1100-\u11ff\u2014\u2018-\u201d\u2026\u2e80-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"
+    r"\uff01-\uff60]+"
 )
 """Runs of letters and marks that stand in squares."""
 _LARGEST_SPACE_EM = 0.3
@@ -33,15 +35,21 @@ def share_slack() -> None:
     by_spaces, set_text = inline.justify_line, breaks.Layout.set_text
 
     def justify_line(context: Any, line: Any, extra_width: float) -> None:
+        texts = list(_text_boxes(line))
+        letters = sum(_count_gaps(box.text) for box in texts)
         space, letter = share(
             extra_width,
             em=line.style["font_size"],
             language=(line.style["lang"] or "")[:2].lower(),
             spaces=inline.count_expandable_spaces(line),
-            letters=sum(_count_gaps(box.text) for box in _text_boxes(line)),
+            letters=letters,
         )
         if letter:
-            _spread(context, line, space, letter, 0.0)
+            # A run set apart no longer closes up with a mark beside it, which takes room of its own.
+            lost = {id(box): _lost(context, box, letter) for box in texts}
+            letter -= sum(lost.values()) / letters
+        if letter > 0:
+            _spread(context, line, _Shares(space, letter, lost), 0.0)
         else:
             by_spaces(context, line, extra_width)
 
@@ -97,12 +105,38 @@ def _text_boxes(box: Any) -> Iterator[Any]:
             yield from _text_boxes(child)
 
 
-def _spread(context: Any, box: Any, space: float, letter: float, moved: float) -> float:
+@dataclass(frozen=True, slots=True)
+class _Shares:
+    """What a line's spaces and letters get."""
+
+    space: float
+    """How much wider each space is."""
+    letter: float
+    """How far letters stand apart."""
+    lost: Mapping[int, float]
+    """How much wider each text of the line, by identity, is for other reasons."""
+
+
+def _lost(context: Any, box: Any, letter: float) -> float:
+    """How much wider than it should be the text is with its letters apart."""
+    return _width(context, box, letter) - _width(context, box, 0.0) - letter * _count_gaps(box.text)
+
+
+def _width(context: Any, box: Any, letter: float) -> float:
+    breaks = importlib.import_module("weasyprint.text.line_break")
+    layout = _set_anew(context, box, 0.0, letter)
+    layout.reactivate(box.style)
+    width, _ = breaks.line_size(layout.get_first_line()[0], box.style)
+    layout.deactivate()
+    return float(width)
+
+
+def _spread(context: Any, box: Any, shares: _Shares, moved: float) -> float:
     """Widens the text of the box and moves what follows; gives how far that has been moved."""
     boxes = importlib.import_module("weasyprint.formatting_structure.boxes")
     if isinstance(box, boxes.TextBox):
         box.position_x += moved
-        wider = _widen(context, box, space, letter)
+        wider = _widen(context, box, shares)
         box.width += wider
         return moved + wider
     if not isinstance(box, boxes.LineBox | boxes.InlineBox):
@@ -112,21 +146,26 @@ def _spread(context: Any, box: Any, space: float, letter: float, moved: float) -
     after = moved
     for child in box.children if box.style["direction"] == "ltr" else box.children[::-1]:
         if child.is_in_normal_flow():
-            after = _spread(context, child, space, letter, after)
+            after = _spread(context, child, shares, after)
     box.width += after - moved
     return after
 
 
-def _widen(context: Any, box: Any, space: float, letter: float) -> float:
+def _widen(context: Any, box: Any, shares: _Shares) -> float:
     """Sets the text of one box anew; gives how much wider it is."""
-    breaks = importlib.import_module("weasyprint.text.line_break")
     inline = importlib.import_module("weasyprint.layout.inline")
+    box.justification_spacing = shares.space
+    box.pango_layout = _set_anew(context, box, shares.space, shares.letter)
+    spaces, letters = inline.count_expandable_spaces(box), _count_gaps(box.text)
+    return float(shares.space * spaces + shares.letter * letters + shares.lost[id(box)])
+
+
+def _set_anew(context: Any, box: Any, space: float, letter: float) -> Any:
+    breaks = importlib.import_module("weasyprint.text.line_break")
     layout = breaks.create_layout(box.text, box.style, context, None, space)
     layout.letters_apart = letter
     layout.deactivate()
-    box.justification_spacing = space
-    box.pango_layout = layout
-    return float(space * inline.count_expandable_spaces(box) + letter * _count_gaps(box.text))
+    return layout
 
 
 def _move_apart(layout: Any, apart: float) -> None:
