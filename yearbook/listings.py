@@ -72,8 +72,9 @@ def _set_listing(pre: HtmlElement, columns: int) -> None:
         target.append(_block(set_lines[start : start + LINES_IN_BLOCK]))
     if code is not None:
         code.tail = None
-    if len(target) > 1:
+    if len(target) > 2:  # two stay together, and the engine keeps a note of what went overleaf whole
         pre.set("data-more", f"{TURN}{_language(pre)}".strip())
+    if len(target) > 1:
         target[-1].set("class", f"{target[-1].get('class')} end")
     pre.set("class", f"{pre.get('class', '')} listing".strip())
 
