@@ -1,8 +1,9 @@
 """Contact sheets for people: whole books as spreads, left page left. Asserts nothing.
 
-    proofs.py [BLOG ...] [--trim NAME ...] [--readme]
+    proofs.py [BLOG ...] [--trim NAME ...] [--theme NAME ...] [--year YEAR] [--pictures]
 
-Writes build/proofs/*.png; with --readme also the picture of the README.
+Writes build/proofs/BLOG-THEME-TRIM-NN.png, eight pages a sheet and large enough to be read; with --pictures
+also the pictures of the README and of docs/themes.md (`make pictures`).
 """
 
 import argparse
@@ -17,6 +18,9 @@ from PIL import Image, ImageDraw
 ROOT = Path(__file__).resolve().parent.parent
 DESK = "#8f8b84"
 GAP = 16
+DPI = 68
+"""Type of 9 pt can be read at this resolution."""
+SPREADS_ON_SHEET = 4
 
 
 def main() -> None:
@@ -27,27 +31,27 @@ def main() -> None:
     )
     parser.add_argument("--trim", nargs="*", default=["a5", "152x225"])
     parser.add_argument("--theme", nargs="*", default=["classic", "gothic", "photo", "compact"])
-    parser.add_argument("--readme", action="store_true", help="also draw the pictures of the documents")
+    parser.add_argument("--year", help="which year, if not the latest")
+    parser.add_argument("--pictures", action="store_true", help="also draw the pictures of the documents")
     options = parser.parse_args()
     folder = ROOT / "build" / "proofs"
     folder.mkdir(parents=True, exist_ok=True)
     for blog in options.blogs:
         for theme, trim in itertools.product(options.theme, options.trim):
-            sheet = folder / f"{blog.name}-{theme}-{trim}.png"
-            draw_sheet(build(blog, theme, trim, folder), dpi=46, columns=4).save(sheet)
-            print(sheet)
-    if options.readme:
+            draw_sheets(build(blog, theme, trim, folder, options.year))
+    if options.pictures:
         example = ROOT / "examples" / "hugo-blog"
-        draw_readme(build(example, "classic", "a5", folder))
-        draw_themes([build(example, theme, "a5", folder) for theme in options.theme])
+        books = {theme: build(example, theme, "a5", folder) for theme in options.theme}
+        draw_readme(books["classic"])
+        draw_themes(list(books.values()))
 
 
-def build(blog: Path, theme: str, trim: str, folder: Path) -> Path:
-    """The PDF of the blog's latest year."""
+def build(blog: Path, theme: str, trim: str, folder: Path, year: str | None = None) -> Path:
+    """The PDF of the blog's year."""
     pdf = folder / f"{blog.name}-{theme}-{trim}.pdf"
     pdf.unlink(missing_ok=True)
     command = [sys.executable, "-m", "yearbook", "build", str(blog), "-q", "--offline"]
-    command += ["--theme", theme, "--trim", trim, "-o", str(pdf)]
+    command += ["--theme", theme, "--trim", trim, "-o", str(pdf), *(["--year", year] if year else [])]
     # A book that is merely incomplete is there to be looked at, and says so on the terminal.
     subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL)
     if not pdf.is_file():
@@ -74,9 +78,15 @@ def spread(left: Image.Image | None, right: Image.Image | None) -> Image.Image:
     return sheet
 
 
-def draw_sheet(pdf: Path, dpi: int, columns: int) -> Image.Image:
-    """All spreads of a book."""
-    return tile(spreads_of(pdf, dpi), columns)
+def draw_sheets(pdf: Path) -> None:
+    """All spreads of a book, a few on each sheet; sheets of an older, longer book go."""
+    for old in pdf.parent.glob(f"{pdf.stem}-[0-9]*.png"):
+        old.unlink()
+    spreads = spreads_of(pdf, DPI)
+    for first in range(0, len(spreads), SPREADS_ON_SHEET):
+        sheet = pdf.with_name(f"{pdf.stem}-{first // SPREADS_ON_SHEET + 1:02}.png")
+        tile(spreads[first : first + SPREADS_ON_SHEET], columns=2).save(sheet)
+        print(sheet)
 
 
 def tile(pictures: list[Image.Image], columns: int) -> Image.Image:
