@@ -43,7 +43,8 @@ def main() -> None:
         example = ROOT / "examples" / "hugo-blog"
         books = {theme: build(example, theme, "a5", folder) for theme in options.theme}
         draw_readme(books["classic"])
-        draw_themes(list(books.values()))
+        for theme, pdf in books.items():
+            draw_theme(theme, pdf)
 
 
 def build(blog: Path, theme: str, trim: str, folder: Path, year: str | None = None) -> Path:
@@ -108,10 +109,10 @@ def spreads_of(pdf: Path, dpi: int) -> list[Image.Image]:
 
 
 def find_spread(pdf: Path, words: str) -> int:
-    """Number of the first spread with a page that begins with these words."""
+    """Number of the first spread with a page that holds a line that begins with these words."""
     command = ["pdftotext", "-raw", str(pdf), "-"]
     pages = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\f")
-    return next(n for n, text in enumerate(pages, start=1) if text.strip().startswith(words)) // 2
+    return next(n for n, text in enumerate(pages, start=1) if f"\n{words}" in f"\n{text}") // 2
 
 
 def draw_readme(pdf: Path) -> None:
@@ -122,13 +123,12 @@ def draw_readme(pdf: Path) -> None:
     save_picture(tile(chosen, 2), "spreads.jpg")
 
 
-def draw_themes(pdfs: list[Path]) -> None:
-    """Cover, year at a glance and the two spreads after it of each theme, one row each."""
-    rows = []
-    for pdf in pdfs:
-        spreads, year = spreads_of(pdf, 48), find_spread(pdf, "한눈에")
-        rows += [spreads[n] for n in (0, year, year + 1, year + 3)]
-    save_picture(tile(rows, 4), "themes.jpg")
+def draw_theme(name: str, pdf: Path) -> None:
+    """Cover, year at a glance, a post with its picture and one with a listing, of one theme."""
+    spreads = spreads_of(pdf, 54)
+    places = ("한눈에", "2025. 1. 5.", "2025. 5. 25.")
+    chosen = [spreads[0], *(spreads[find_spread(pdf, words)] for words in places)]
+    save_picture(tile(chosen, 2), f"theme-{name}.jpg")
 
 
 def save_picture(picture: Image.Image, name: str) -> None:

@@ -67,7 +67,13 @@ def test_blocks_hold_nothing_that_keeps_the_engine_from_sharing_their_styles():
 
 def test_a_listing_that_may_be_cut_says_what_stands_overleaf():
     root = set_code("\n".join(f"line {n}" for n in range(9)))
-    assert root.find(".//pre").get("data-more") == TURN.strip()
+    assert [block.get("data-more") for block in root.xpath(".//pre/code/*")] == [
+        None,
+        TURN.strip(),
+        None,
+        None,
+    ]
+    assert root.xpath("string(.//i[@class='over'])") == ""
     assert [block.get("class") for block in root.xpath(".//span[contains(@class,'end')]")] == [
         "block lines-1 end"
     ]
@@ -76,7 +82,7 @@ def test_a_listing_that_may_be_cut_says_what_stands_overleaf():
 @pytest.mark.parametrize("lines", [1, 4, 5, 8])
 def test_a_listing_of_two_blocks_is_not_cut_and_says_nothing(lines):
     root = set_code("\n".join(f"line {n}" for n in range(lines)))
-    assert root.find(".//pre").get("data-more") is None
+    assert root.xpath(".//*[@data-more] | .//i") == []
 
 
 def test_a_mark_stands_before_what_continues():

@@ -163,6 +163,20 @@ def test_no_text_of_any_part_comes_near_the_edge(book):
             assert bottom <= (book.trim.height - 6) / MM_PER_PT, (number, text)
 
 
+def test_only_pages_that_a_listing_goes_on_to_say_so(book):
+    bodies = [post.body for post in book.report.selection.posts]
+    listings = [found[1] for body in bodies for found in re.finditer(r"(?ms)^```\w*\n(.*?)^```", body)]
+    firsts = tuple(squeezed(text.split("\n")[0]) for text in listings if text.count("\n") > 8)
+    assert len(firsts) > 3
+    noted = [
+        number
+        for number in book.text_pages
+        if any(word[4].startswith("↳") and word[3] < book.head_pt for word in book.words[number])
+    ]
+    assert noted
+    assert not [number for number in noted if book.texts[number].startswith(firsts)]
+
+
 def test_no_heading_ends_a_page(book):
     for number in book.text_pages:
         lines = [run for run in book.runs[number] if run[2] <= book.foot_pt and run[1] >= 7.15]

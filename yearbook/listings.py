@@ -72,11 +72,21 @@ def _set_listing(pre: HtmlElement, columns: int) -> None:
         target.append(_block(set_lines[start : start + LINES_IN_BLOCK]))
     if code is not None:
         code.tail = None
-    if len(target) > 2:  # two stay together, and the engine keeps a note of what went overleaf whole
-        pre.set("data-more", f"{TURN}{_language(pre)}".strip())
-    if len(target) > 1:
-        target[-1].set("class", f"{target[-1].get('class')} end")
+    _mark_blocks(target, f"{TURN}{_language(pre)}".strip())
     pre.set("class", f"{pre.get('class', '')} listing".strip())
+
+
+def _mark_blocks(target: HtmlElement, note: str) -> None:
+    """Says where pages begin that the listing goes on to: two blocks stay together, so it takes three.
+
+    A page that begins with the first block is no continuation; from the second on, it is.
+    """
+    blocks = list(target)
+    if len(blocks) > 1:
+        blocks[-1].set("class", f"{blocks[-1].get('class')} end")
+    if len(blocks) > 2:
+        blocks[1].set("data-more", note)
+        target.append(lxml.html.Element("i", {"class": "over"}))
 
 
 def _language(pre: HtmlElement) -> str:
