@@ -9,7 +9,7 @@ import subprocess
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 
 import pikepdf
@@ -175,6 +175,27 @@ def test_only_pages_that_a_listing_goes_on_to_say_so(book):
     ]
     assert noted
     assert not [number for number in noted if book.texts[number].startswith(firsts)]
+
+
+FIVE_LINES = (
+    "첫째 줄은 짧고\n둘째 줄도 짧고\n셋째 줄까지도 짧으며\n넷째 줄은 조금 길어져도\n다섯째 줄에서 멈춘다\n"
+)
+
+
+def test_a_quotation_of_five_lines_stays_five_lines(book):
+    assert "".join(page_texts(book.pdf)).count(FIVE_LINES) == 1
+
+
+def test_months_with_nothing_but_a_title_are_rows_of_one_list(book):
+    first, last = book.spans["달마다 한 줄"]
+    words = next(book.words[n] for n in range(first, last + 1) if any(w[4] == "볕" for w in book.words[n]))
+    rows = []
+    for month, title in enumerate(("눈", "길", "봄", "비", "책", "볕"), start=1):
+        labels = [top for _, top, _, _, text in words if text == f"{month}월"]
+        titles = [top for _, top, _, _, text in words if text == title]
+        rows += [top for top in titles if any(abs(top - label) < 4 for label in labels)]
+    steps = [after - before for before, after in pairwise(rows)]
+    assert steps == pytest.approx([book.trim.leading_pt] * 5, abs=0.1)
 
 
 def test_no_heading_ends_a_page(book):
