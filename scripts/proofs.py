@@ -119,7 +119,7 @@ def draw_readme(pdf: Path) -> None:
     """Four spreads for the README, small enough to load quickly."""
     spreads = spreads_of(pdf, 72)
     year = find_spread(pdf, "한눈에")
-    chosen = [spreads[n] for n in (0, year, year + 1, find_spread(pdf, "찾아보기"))]
+    chosen = [spreads[n] for n in (0, year, year + 1, find_spread(pdf, "from collections"))]
     save_picture(tile(chosen, 2), "spreads.jpg")
 
 
