@@ -198,6 +198,13 @@ def test_months_with_nothing_but_a_title_are_rows_of_one_list(book):
     assert steps == pytest.approx([book.trim.leading_pt] * 5, abs=0.1)
 
 
+def test_labels_and_references_are_not_broken(book):
+    text = "".join(page_texts(book.pdf))
+    assert re.search(r"^5월~6월 비우기$", text, re.MULTILINE)
+    assert len(re.findall(r"→ \d+쪽", text)) > 2
+    assert not re.search(r"→\s*\n|→ \d+\n", text)
+
+
 def test_no_heading_ends_a_page(book):
     for number in book.text_pages:
         lines = [run for run in book.runs[number] if run[2] <= book.foot_pt and run[1] >= 7.15]
