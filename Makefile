@@ -9,7 +9,7 @@ OUT ?=
 export BLOG YEAR OUT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book watch examples test check fix golden proofs bench fidelity fidelity-fuzz faults crashes fuzz fonts dist ready clean
+.PHONY: help setup book watch examples test check fix golden proofs pictures bench fidelity fidelity-fuzz faults crashes fuzz fonts dist ready clean
 
 help: ## Say what there is
 	@echo "make TARGET, where TARGET is one of"
@@ -42,6 +42,9 @@ fix: setup ## Mend what the linter can mend itself
 
 proofs: setup ## Draw books as spreads into build/proofs/, for eyes to judge; BLOG=~/blog for your own
 	@$(BIN)/python scripts/proofs.py $(if $(filter command line environment,$(origin BLOG)),"$(BLOG)")
+
+pictures: setup ## Draw the pictures of the README and of docs/themes.md again
+	@$(BIN)/python scripts/proofs.py --pictures --trim
 
 bench: setup ## Measure: whole books against a naive build, finding posts, pictures; ratios of one run
 	@$(BIN)/python scripts/bench_book.py

@@ -95,18 +95,24 @@ PACKAGES = (
         "sha512-IxEWO9BPugsyuOf57Bx1qkR4J8EnGnF0ZPBBOPyFa1qJyfW8Dcuwn5OIGa9om+PhFO1/E1dQjZCygqaY6uAubg==",
         cut("NotoSerifJP", "400Regular", 7682584,
             "5a04846a0e23acefae825f2f459205036a166f5a63462019ce3492d07bd20e92"),
+        cut("NotoSerifJP", "700Bold", 7677168,
+            "370341f60a5a33dff0dd66e9fb04ddb7523846d4800e4e2cd8fba0bf715d44ea"),
     ),
     google(
         "noto-serif-sc", "0.4.3",
         "sha512-fSmUpiSFtSeyHV45/2xUOy5SdfExklQwwMKN3cQjAZAujITHDmSbpMHCVdCMhRqMjQtu0ZRgc29u8A+CU3akfw==",
         cut("NotoSerifSC", "400Regular", 14807636,
             "c358a69de3df5f423a8946a7b03e3126fb6ba116f1130a463455b4e39e1f0742"),
+        cut("NotoSerifSC", "700Bold", 14806580,
+            "9c6a2ba736e4b499c84f65ce366bd3625c0401885fd3e585ace50fb738b96ff6"),
     ),
     google(
         "noto-serif-tc", "0.4.4",
         "sha512-nNbTm4wez1oXI5K3296eY+S4Ud3aFigjmX0mwxV7L6F1GDCwqMdO5tfgGl4fhLti25GAmaKZy7HkiY6pYcEMlQ==",
         cut("NotoSerifTC", "400Regular", 9956844,
             "b0acf9799d5dc656cdeff077d36b2ee9032b762e05b3f8a7b76c81dee4eec08c"),
+        cut("NotoSerifTC", "700Bold", 9959636,
+            "98c207d0254a6b0b4b5611dd8d5bcc37af4482494477d43eba6b2409ed083140"),
     ),
     Package(
         kind="npm", name="pretendard-jp", version="1.3.9",
@@ -145,6 +151,8 @@ PACKAGES = (
         "sha512-zYD8G2ijWLxqmquoQgghNh/x9p0yxWwArD0oxO1oXY1qx5vOd4t0Kbhnu/Cx8RTy08OgA8RtxuULZFaXwVPnPw==",
         cut("NotoSans", "400Regular", 629024,
             "fe8c022f48d8dd29f17b744d16f9346f4357e16f7d4f7be58b000ae7c291b614"),
+        cut("NotoSans", "600SemiBold", 631364,
+            "e691fe27813ec6ed11d0a5be4c6c1f6739996ed682462eaa3244a6185217dd6c"),
     ),
     google(
         "noto-sans-symbols", "0.4.1",

@@ -1,8 +1,9 @@
 """Contact sheets for people: whole books as spreads, left page left. Asserts nothing.
 
-    proofs.py [BLOG ...] [--trim NAME ...] [--readme]
+    proofs.py [BLOG ...] [--trim NAME ...] [--theme NAME ...] [--year YEAR] [--pictures]
 
-Writes build/proofs/*.png; with --readme also the picture of the README.
+Writes build/proofs/BLOG-THEME-TRIM-NN.png, eight pages a sheet and large enough to be read; with --pictures
+also the pictures of the README and of docs/themes.md (`make pictures`).
 """
 
 import argparse
@@ -17,6 +18,9 @@ from PIL import Image, ImageDraw
 ROOT = Path(__file__).resolve().parent.parent
 DESK = "#8f8b84"
 GAP = 16
+DPI = 68
+"""Type of 9 pt can be read at this resolution."""
+SPREADS_ON_SHEET = 4
 
 
 def main() -> None:
@@ -27,27 +31,28 @@ def main() -> None:
     )
     parser.add_argument("--trim", nargs="*", default=["a5", "152x225"])
     parser.add_argument("--theme", nargs="*", default=["classic", "gothic", "photo", "compact"])
-    parser.add_argument("--readme", action="store_true", help="also draw the pictures of the documents")
+    parser.add_argument("--year", help="which year, if not the latest")
+    parser.add_argument("--pictures", action="store_true", help="also draw the pictures of the documents")
     options = parser.parse_args()
     folder = ROOT / "build" / "proofs"
     folder.mkdir(parents=True, exist_ok=True)
     for blog in options.blogs:
         for theme, trim in itertools.product(options.theme, options.trim):
-            sheet = folder / f"{blog.name}-{theme}-{trim}.png"
-            draw_sheet(build(blog, theme, trim, folder), dpi=46, columns=4).save(sheet)
-            print(sheet)
-    if options.readme:
+            draw_sheets(build(blog, theme, trim, folder, options.year))
+    if options.pictures:
         example = ROOT / "examples" / "hugo-blog"
-        draw_readme(build(example, "classic", "a5", folder))
-        draw_themes([build(example, theme, "a5", folder) for theme in options.theme])
+        books = {theme: build(example, theme, "a5", folder) for theme in options.theme}
+        draw_readme(books["classic"])
+        for theme, pdf in books.items():
+            draw_theme(theme, pdf)
 
 
-def build(blog: Path, theme: str, trim: str, folder: Path) -> Path:
-    """The PDF of the blog's latest year."""
+def build(blog: Path, theme: str, trim: str, folder: Path, year: str | None = None) -> Path:
+    """The PDF of the blog's year."""
     pdf = folder / f"{blog.name}-{theme}-{trim}.pdf"
     pdf.unlink(missing_ok=True)
     command = [sys.executable, "-m", "yearbook", "build", str(blog), "-q", "--offline"]
-    command += ["--theme", theme, "--trim", trim, "-o", str(pdf)]
+    command += ["--theme", theme, "--trim", trim, "-o", str(pdf), *(["--year", year] if year else [])]
     # A book that is merely incomplete is there to be looked at, and says so on the terminal.
     subprocess.run(command, check=False, cwd=ROOT, stdout=subprocess.DEVNULL)
     if not pdf.is_file():
@@ -74,9 +79,15 @@ def spread(left: Image.Image | None, right: Image.Image | None) -> Image.Image:
     return sheet
 
 
-def draw_sheet(pdf: Path, dpi: int, columns: int) -> Image.Image:
-    """All spreads of a book."""
-    return tile(spreads_of(pdf, dpi), columns)
+def draw_sheets(pdf: Path) -> None:
+    """All spreads of a book, a few on each sheet; sheets of an older, longer book go."""
+    for old in pdf.parent.glob(f"{pdf.stem}-[0-9]*.png"):
+        old.unlink()
+    spreads = spreads_of(pdf, DPI)
+    for first in range(0, len(spreads), SPREADS_ON_SHEET):
+        sheet = pdf.with_name(f"{pdf.stem}-{first // SPREADS_ON_SHEET + 1:02}.png")
+        tile(spreads[first : first + SPREADS_ON_SHEET], columns=2).save(sheet)
+        print(sheet)
 
 
 def tile(pictures: list[Image.Image], columns: int) -> Image.Image:
@@ -98,27 +109,26 @@ def spreads_of(pdf: Path, dpi: int) -> list[Image.Image]:
 
 
 def find_spread(pdf: Path, words: str) -> int:
-    """Number of the first spread with a page that begins with these words."""
+    """Number of the first spread with a page that holds a line that begins with these words."""
     command = ["pdftotext", "-raw", str(pdf), "-"]
     pages = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split("\f")
-    return next(n for n, text in enumerate(pages, start=1) if text.strip().startswith(words)) // 2
+    return next(n for n, text in enumerate(pages, start=1) if f"\n{words}" in f"\n{text}") // 2
 
 
 def draw_readme(pdf: Path) -> None:
     """Four spreads for the README, small enough to load quickly."""
     spreads = spreads_of(pdf, 72)
     year = find_spread(pdf, "한눈에")
-    chosen = [spreads[n] for n in (0, year, year + 1, find_spread(pdf, "찾아보기"))]
+    chosen = [spreads[n] for n in (0, year, year + 1, find_spread(pdf, "from collections"))]
     save_picture(tile(chosen, 2), "spreads.jpg")
 
 
-def draw_themes(pdfs: list[Path]) -> None:
-    """Cover, year at a glance and the two spreads after it of each theme, one row each."""
-    rows = []
-    for pdf in pdfs:
-        spreads, year = spreads_of(pdf, 48), find_spread(pdf, "한눈에")
-        rows += [spreads[n] for n in (0, year, year + 1, year + 3)]
-    save_picture(tile(rows, 4), "themes.jpg")
+def draw_theme(name: str, pdf: Path) -> None:
+    """Cover, year at a glance, a post with its picture and one with a listing, of one theme."""
+    spreads = spreads_of(pdf, 54)
+    places = ("한눈에", "2025. 1. 5.", "2025. 5. 25.")
+    chosen = [spreads[0], *(spreads[find_spread(pdf, words)] for words in places)]
+    save_picture(tile(chosen, 2), f"theme-{name}.jpg")
 
 
 def save_picture(picture: Image.Image, name: str) -> None:

@@ -67,14 +67,25 @@ def test_blocks_hold_nothing_that_keeps_the_engine_from_sharing_their_styles():
 
 
 def test_a_listing_that_may_be_cut_says_what_stands_overleaf():
-    root = set_code("\n".join(f"line {n}" for n in range(5)))
-    assert root.find(".//pre").get("data-more") == f"{TURN}이어짐"
-    named = set_code("\n".join(f"line {n}" for n in range(5)), kind=' class="language-sh"')
-    assert named.find(".//pre").get("data-more") == f"{TURN}이어짐 · sh"
+    root = set_code("\n".join(f"line {n}" for n in range(9)))
+    assert [block.get("data-more") for block in root.xpath(".//pre/code/*")] == [
+        None,
+        f"{TURN}이어짐",
+        None,
+        None,
+    ]
+    assert root.xpath("string(.//i[@class='over'])") == ""
+    named = set_code("\n".join(f"line {n}" for n in range(9)), kind=' class="language-sh"')
+    assert named.findall(".//pre/code/*")[1].get("data-more") == f"{TURN}이어짐 · sh"
     assert [block.get("class") for block in root.xpath(".//span[contains(@class,'end')]")] == [
         "block lines-1 end"
     ]
-    assert set_code("one").find(".//pre").get("data-more") is None
+
+
+@pytest.mark.parametrize("lines", [1, 4, 5, 8])
+def test_a_listing_of_two_blocks_is_not_cut_and_says_nothing(lines):
+    root = set_code("\n".join(f"line {n}" for n in range(lines)))
+    assert root.xpath(".//*[@data-more] | .//i") == []
 
 
 def test_a_mark_stands_before_what_continues():

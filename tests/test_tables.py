@@ -73,6 +73,12 @@ def test_every_height_in_the_styles_is_a_whole_number_of_lines():
     assert found == {lines: text_lines(lines) for lines in range(1, 13)}
 
 
+def test_a_table_of_a_third_of_a_page_is_not_cut_and_a_longer_one_may_be():
+    small, long = (set_html(table([["가", "나"]] * rows)) for rows in (9, 10))
+    assert ["whole" in node.get("class").split() for node in small.iter("table")] == [True]
+    assert ["whole" in node.get("class").split() for node in long.iter("table")] == [False]
+
+
 def test_a_wide_table_is_set_smaller():
     root = set_html(table([[WORD[:5]] * 8, ["하나"] * 8]))
     assert "size-" in root.find(".//table").get("class")

@@ -78,10 +78,21 @@ def _set_listing(pre: HtmlElement, columns: int, goes_on: str) -> None:
         target.append(_block(set_lines[start : start + LINES_IN_BLOCK]))
     if code is not None:
         code.tail = None
-    if len(target) > 1:
-        pre.set("data-more", TURN + " · ".join(filter(None, (goes_on, _language(pre)))))
-        target[-1].set("class", f"{target[-1].get('class')} end")
+    _mark_blocks(target, TURN + " · ".join(filter(None, (goes_on, _language(pre)))))
     pre.set("class", f"{pre.get('class', '')} listing".strip())
+
+
+def _mark_blocks(target: HtmlElement, note: str) -> None:
+    """Says where pages begin that the listing goes on to: two blocks stay together, so it takes three.
+
+    A page that begins with the first block is no continuation; from the second on, it is.
+    """
+    blocks = list(target)
+    if len(blocks) > 1:
+        blocks[-1].set("class", f"{blocks[-1].get('class')} end")
+    if len(blocks) > 2:
+        blocks[1].set("data-more", note)
+        target.append(lxml.html.Element("i", {"class": "over"}))
 
 
 def _language(pre: HtmlElement) -> str:

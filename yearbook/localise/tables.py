@@ -37,6 +37,8 @@ _SLACK = 1.03
 """Widths are taken for this much larger: an emptier row keeps its height, a fuller one would not."""
 _MOST_CELLS = 5_000
 """Tables larger than this are left to the engine."""
+_WHOLE = 1 / 3
+"""Share of a page up to which a table is not cut."""
 _LARGEST_ROW = 12
 """Rows of more lines than this may be cut by a page's end."""
 _BOUND = frozenset({"li", "blockquote", "dd", "aside", "details", "td", "th", "section"})
@@ -247,7 +249,8 @@ def _set_table(box: HtmlElement, grid: _Grid, trim: Trim, anchor: str) -> None:
     """Sets one table: upright if it fits, else turned, else in parts."""
     room = trim.measure / MM_PER_PT - indent_pt(box)
     if (fit := _fit(grid, room)) is not None:
-        _fix(grid, *fit, trim)
+        if sum(_fix(grid, *fit, trim)) <= trim.lines * _WHOLE:
+            _add_class(grid.table, "whole")
         return
     can_turn = not any(node.tag in _BOUND for node in box.iterancestors()) and not _follows_heading(box)
     if (

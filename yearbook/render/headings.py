@@ -10,6 +10,7 @@ from urllib.parse import unquote
 from yearbook.model import Heading
 from yearbook.render.tree import (
     Element,
+    add_class,
     classes,
     elements,
     following,
@@ -129,6 +130,17 @@ def _bold_heading(paragraph: Element, lines: list[str], level: int) -> Element:
     label.tail = " "
     heading.extend([label, title])
     return heading
+
+
+def mark_led(root: Element) -> None:
+    """Mark paragraphs whose first line is a bold label: such a line is not indented."""
+    for paragraph in elements(root, "p"):
+        first = paragraph[0] if len(paragraph) and not has_text(paragraph.text) else None
+        if first is None or first.tag not in ("strong", "b") or has_text(first.tail):
+            continue
+        after = first.getnext()
+        if after is not None and after.tag == "br" and len(text_of(first)) <= _LONGEST_LABEL:
+            add_class(paragraph, "led")
 
 
 def list_empty_sections(root: Element) -> None:

@@ -83,6 +83,7 @@ def _settle_headings(root: Element, title: str) -> None:
     headings.name_headings(root)
     headings.remove_title(root, title)
     headings.make_bold_headings(root)
+    headings.mark_led(root)
     headings.level_headings(root)
     headings.name_headings(root)
     headings.list_empty_sections(root)

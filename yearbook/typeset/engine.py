@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from yearbook.errors import MissingLibraryError
+from yearbook.typeset.justify import share_slack
 from yearbook.typeset.values import IMAGE_SCHEME, Notice, Sheet
 
 FAILURES = (AssertionError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
@@ -65,7 +66,7 @@ def measure_sheet(page: Any) -> Sheet:
 
 
 def load_engine(font_config: Path) -> ModuleType:
-    """WeasyPrint, told to see the bundled fonts only.
+    """WeasyPrint, told to see the bundled fonts only, and to fill lines by letters where spaces do not.
 
     Raises:
         MissingLibraryError: a system library is not installed.
@@ -73,7 +74,7 @@ def load_engine(font_config: Path) -> ModuleType:
     # Fontconfig reads this variable each time a document is typeset; there is no other way to tell it.
     os.environ["FONTCONFIG_FILE"] = str(font_config)
     try:
-        return importlib.import_module("weasyprint")
+        engine = importlib.import_module("weasyprint")
     except OSError as error:
         found = _LIBRARY.search(str(error))
         library = found[1] if found else "Pango"
@@ -83,6 +84,8 @@ def load_engine(font_config: Path) -> ModuleType:
             "macOS: brew install pango"
         )
         raise MissingLibraryError(message, hint=hint) from error
+    share_slack()
+    return engine
 
 
 def make_fetcher(images: Mapping[str, Path]) -> Any:

@@ -95,7 +95,9 @@ class Case:
         return tuple(
             Face(
                 name=font.hash,
-                family=font.name.decode().partition("+")[2],
+                family=font.name.decode()
+                .partition("+")[2]
+                .rstrip(","),  # Pango's, behind a name that ends in a digit
                 file=self.names[key],
                 is_italic=bool(font.style),
                 glyphs={glyph: text for glyph, text in font.to_unicode.items() if glyph},
@@ -167,9 +169,7 @@ def draw(page: Any, sheet: Sheet, case: Case, resources: Any, images: dict[str, 
 
 def _link(link: Any, spot: Any) -> Link:
     kind, target, (left, top, right, bottom), _ = link
-    return Link(
-        box_pt=(*spot(left, bottom), *spot(right, top)), target=target, inside=kind == "internal"
-    )
+    return Link(box_pt=(*spot(left, bottom), *spot(right, top)), target=target, inside=kind == "internal")
 
 
 def _stream(case: Case, page: Any, resources: Any, images: dict[str, Any]) -> Any:
