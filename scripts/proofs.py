@@ -124,11 +124,16 @@ def draw_readme(pdf: Path) -> None:
 
 
 def draw_theme(name: str, pdf: Path) -> None:
-    """Cover, year at a glance, a post with its picture and one with a listing, of one theme."""
+    """Cover, year at a glance, a post with its picture and one with a listing, of one theme.
+
+    What follows stands in for a spread that is there already.
+    """
     spreads = spreads_of(pdf, 54)
-    places = ("한눈에", "2025. 1. 5.", "2025. 5. 25.")
-    chosen = [spreads[0], *(spreads[find_spread(pdf, words)] for words in places)]
-    save_picture(tile(chosen, 2), f"theme-{name}.jpg")
+    numbers = [0]
+    for words in ("한눈에", "2025. 1. 5.", "2025. 5. 25."):
+        found = find_spread(pdf, words)
+        numbers.append(found if found not in numbers else numbers[-1] + 1)
+    save_picture(tile([spreads[number] for number in numbers], 2), f"theme-{name}.jpg")
 
 
 def save_picture(picture: Image.Image, name: str) -> None:
