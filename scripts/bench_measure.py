@@ -51,7 +51,7 @@ def measure(command: list[str], pdf: Path, environment: dict[str, str]) -> Run:
             stdout=said,
             stderr=said,
             cwd=ROOT,
-            env={**os.environ, **environment},
+            env={**_as_usual(), **environment},
             start_new_session=True,
         )
         with Memory(process.pid) as memory, ended_with_us(process):
@@ -71,6 +71,11 @@ def measure(command: list[str], pdf: Path, environment: dict[str, str]) -> Run:
         pdf_mib=pdf.stat().st_size / 1024 / 1024,
         pages=count_pages(pdf),
     )
+
+
+def _as_usual() -> dict[str, str]:
+    """The environment, in which Python keeps what it compiled, as it does unless it is told not to."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 @contextlib.contextmanager

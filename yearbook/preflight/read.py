@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
     """
     with open_pdf(source) as document:
         places = _places(document)
-        fonts: dict[tuple[int, int], FontFacts] = {}
+        fonts = _Fonts()
         sheets = list(document.pages)
         pages = tuple(
             _page(page, number, document, drawn, fonts)
@@ -34,7 +35,7 @@ def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
         )
         return PdfFacts(
             pages=pages,
-            fonts=tuple(fonts.values()),
+            fonts=tuple(fonts.known.values()),
             places=places,
             outline=tuple(_outline(document, places)),
             active=tuple(_active(document)),
@@ -67,7 +68,7 @@ def _page(
     number: int,
     document: pikepdf.Pdf,
     drawn: Drawn,
-    fonts: dict[tuple[int, int], FontFacts],
+    fonts: "_Fonts",
 ) -> PageFacts:
     media = _box(page.mediabox)
     trim = _box(page.obj.get("/TrimBox", page.mediabox))
@@ -82,7 +83,7 @@ def _page(
         runs=tuple(_shifted(run, left, bottom) for run in drawn.runs),
         pictures=tuple(picture for picture in drawn.pictures if _is_visible(picture)),
         drawings=drawn.drawings,
-        fonts=frozenset(_page_fonts(page.obj.get("/Resources", {}), number, fonts, 0)),
+        fonts=_offered(page.obj.get("/Resources", {}), number, fonts),
         targets=tuple(_targets(links, document)),
         addresses=tuple(str(note.A.URI) for note in links if "/URI" in note.get("/A", {})),
     )
@@ -120,6 +121,24 @@ def _targets(links: list[Any], document: pikepdf.Pdf) -> Iterator[str]:
 
 
 # ----------------------------------------------------------------------------------------------- fonts
+
+
+@dataclass(slots=True)
+class _Fonts:
+    """The fonts of a document; pages that share their resources are asked once."""
+
+    known: dict[tuple[int, int], FontFacts] = field(default_factory=dict)
+    offered: dict[tuple[int, int], frozenset[str]] = field(default_factory=dict)
+
+
+def _offered(resources: Any, number: int, fonts: _Fonts) -> frozenset[str]:
+    """Names of the fonts that a page's resources offer."""
+    place = getattr(resources, "objgen", (0, 0))
+    if place == (0, 0):
+        return frozenset(_page_fonts(resources, number, fonts.known, 0))
+    if place not in fonts.offered:
+        fonts.offered[place] = frozenset(_page_fonts(resources, number, fonts.known, 0))
+    return fonts.offered[place]
 
 
 def _page_fonts(
