@@ -9,7 +9,7 @@ OUT ?=
 export BLOG YEAR OUT
 
 .DEFAULT_GOAL := help
-.PHONY: help setup book watch examples test check fix golden proofs pictures bench fidelity fidelity-fuzz faults crashes fuzz fonts dist ready clean
+.PHONY: help setup book watch examples test hostile check fix golden proofs pictures bench fidelity fidelity-fuzz faults crashes fuzz fonts dist ready clean
 
 help: ## Say what there is
 	@echo "make TARGET, where TARGET is one of"
@@ -32,6 +32,9 @@ examples: ## Build the books of both example blogs
 
 test: setup ## Run the tests; T=name chooses
 	@$(BIN)/python -m pytest $(if $(T),-k "$(T)")
+
+hostile: setup ## Run the long tests: whole books with attacks, full disks and kills in them
+	@$(BIN)/python -m pytest -m long
 
 check: setup ## Lint, and check the types
 	@$(BIN)/ruff check .
@@ -75,7 +78,7 @@ fonts: ## Prove that the vendored fonts are unmodified
 dist: setup ## Build the wheel, install it in a bare environment and typeset one page with it
 	@$(BIN)/python scripts/try_wheel.py dist
 
-ready: check test dist ## All that must be green before a push; CI runs this
+ready: check test hostile dist ## All that must be green before a push; CI runs this
 
 clean: ## Remove what the other targets made, .venv too
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

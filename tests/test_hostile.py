@@ -164,7 +164,7 @@ def cache(tmp_path_factory):
     return tmp_path_factory.mktemp("cache")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("evil", EVILS.values(), ids=EVILS)
 def test_a_hostile_post_costs_bounded_time_is_named_and_spoils_no_other(evil, tmp_path, cache):
     _, findings, text, seconds = build(tmp_path, write(tmp_path, evil), cache)
@@ -183,7 +183,7 @@ NAMES = [
 ]  # fmt: skip
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", NAMES)
 def test_the_name_of_a_file_is_only_a_name(name, tmp_path, cache):
     """The post is printed, and named in the report with characters that a terminal would not obey."""

@@ -1,6 +1,7 @@
 """The engine's wall: what it may load, and what becomes of its complaints."""
 
 import importlib
+import random
 
 import pytest
 
@@ -13,6 +14,7 @@ from yearbook.typeset import Press, typeset
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.paint import is_supported
 from yearbook.typeset.tune import lean_sheet
+from yearbook.typeset.tune_text import replacements
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +116,31 @@ def told(element):
 @pytest.mark.parametrize("body", ["<svg viewBox='0 0 1 1'/>", "<table><tr><td>가</table>"])
 def test_what_is_read_otherwise_is_left_to_the_engine(body):
     assert read_quickly(f"<html><body>{body}</body></html>") is None
+
+
+WORDS = ["봄은", "늘", "생각보다", "그래서", "삼월에는", "있는", "늘렸다.", "(그만큼)", "code", "function_name", "the", "3,200", "“따옴표”", "日本語", "北京", "é", "—", "https://example.org/a/b", "あいう", "ー"]
+
+
+@pytest.mark.parametrize("between", [" ", "", "mixed"])
+@pytest.mark.parametrize("kept", [False, True])
+def test_lines_end_where_the_engine_ends_them(font_config, between, kept):
+    """Any text in any width; words are kept together by joiners as in headings, or not."""
+    css = "p{font-family:'Pretendard JP','Noto Serif KR';font-size:10px}"
+    press = Press(css=css, fonts=asset_dir("fonts"), font_config=font_config, quick=False)
+    document = press.lay("<p>가</p>", images={}).document
+    style = next(b.style for b in document.pages[0]._page_box.descendants() if getattr(b, "text", ""))
+    breaks = importlib.import_module("weasyprint.text.line_break")
+    ours = dict((name, better) for name, _, better in replacements())["split_first_line"]
+    chance = random.Random(f"{between}{kept}")
+    for _ in range(400):
+        words = chance.choices(WORDS, k=chance.randint(3, 60))
+        words = ["\u2060".join(word) for word in words] if kept else words
+        text = "".join(word + (chance.choice(" ,") if between == "mixed" else between) for word in words)
+        width = chance.uniform(20, 500)
+        (one, *facts), (other, *others) = (
+            split(text, style, None, width, 0) for split in (breaks.split_first_line, ours)
+        )
+        assert (one.text, facts) == (other.text, others), (text, width)
 
 
 def test_an_attachment_is_not_embedded(font_config):

@@ -31,7 +31,7 @@ def test_the_wheel_carries_the_assets_and_nothing_of_the_workshop(tried: Path) -
     fonts = {f"yearbook/fonts/{font.name}" for font in (ROOT / "fonts").glob("*.ttf")}
     styles = {f"yearbook/styles/{style.name}" for style in (ROOT / "styles").glob("*.css")}
     templates = {str(file.relative_to(ROOT)) for file in (ROOT / "yearbook" / "templates").rglob("*.html*")}
-    assert len(fonts) == 18
+    assert len(fonts) == 22
     assert styles
     assert templates
     assert fonts | styles | templates | {"yearbook/fonts/licenses/NotoSerifKR.txt"} <= names

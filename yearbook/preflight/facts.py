@@ -112,11 +112,11 @@ class PdfFacts:
 
 
 def chapter_pages(facts: PdfFacts) -> dict[str, range]:
-    """The 1-based pages of each chapter, by its anchor: from its first page to whatever begins next.
+    """The 1-based pages of each chapter, by its anchor: up to what begins next, or to its end if later.
 
     Chapters are named places such as `post-a-day`; their headings are called `post-a-day--…`, and every other
     name (but `end-of-post-a-day`) is a part of the book. Blank pages before the next part count to the
-    chapter they follow.
+    chapter they follow; where chapters run on, one ends on the page on which the next begins.
     """
     named = {name: page for name, page in facts.places.items() if page}
     starts = {name: page for name, page in named.items() if name.startswith("post-") and "--" not in name}
@@ -124,6 +124,6 @@ def chapter_pages(facts: PdfFacts) -> dict[str, range]:
     others = {page for name, page in named.items() if not name.startswith(inner)}
     borders = sorted({*starts.values(), *others, len(facts.pages) + 1})
     return {
-        name: range(first, next(border for border in borders if border > first))
+        name: range(first, max(next(b for b in borders if b > first), named.get(f"end-of-{name}", 0) + 1))
         for name, first in starts.items()
     }

@@ -65,7 +65,8 @@ def _enough(text: str, style: Any, max_width: Any) -> str:
     sample = text[: int(max_width / size)]
     # A letter of the East has three bytes and is an em wide; the others have one and are about half as wide.
     width_em = 0.25 + len(sample.encode()) / (len(sample) or 1) / 4
-    short = text[: int(max_width / size / width_em * _MARGIN) + _MORE_LETTERS]
+    # A blank at the end would make the engine break behind the first word if all but the blank fits.
+    short = text[: int(max_width / size / width_em * _MARGIN) + _MORE_LETTERS].rstrip(" ")
     if len(short) == len(text) or "\n" in short or "\xad" in short:
         return ""
     return short
