@@ -118,7 +118,10 @@ def test_what_is_read_otherwise_is_left_to_the_engine(body):
     assert read_quickly(f"<html><body>{body}</body></html>") is None
 
 
-WORDS = ["봄은", "늘", "생각보다", "그래서", "삼월에는", "있는", "늘렸다.", "(그만큼)", "code", "function_name", "the", "3,200", "“따옴표”", "日本語", "北京", "é", "—", "https://example.org/a/b", "あいう", "ー"]
+WORDS = (
+    "봄은 늘 생각보다 그래서 삼월에는 있는 늘렸다. (그만큼) code function_name the 3,200 “따옴표” "
+    "日本語 北京 é — https://example.org/a/b あいう ー"
+)
 
 
 @pytest.mark.parametrize("between", [" ", "", "mixed"])
@@ -130,10 +133,10 @@ def test_lines_end_where_the_engine_ends_them(font_config, between, kept):
     document = press.lay("<p>가</p>", images={}).document
     style = next(b.style for b in document.pages[0]._page_box.descendants() if getattr(b, "text", ""))
     breaks = importlib.import_module("weasyprint.text.line_break")
-    ours = dict((name, better) for name, _, better in replacements())["split_first_line"]
+    ours = {name: better for name, _, better in replacements()}["split_first_line"]
     chance = random.Random(f"{between}{kept}")
     for _ in range(400):
-        words = chance.choices(WORDS, k=chance.randint(3, 60))
+        words = chance.choices(WORDS.split(), k=chance.randint(3, 60))
         words = ["\u2060".join(word) for word in words] if kept else words
         text = "".join(word + (chance.choice(" ,") if between == "mixed" else between) for word in words)
         width = chance.uniform(20, 500)
