@@ -21,7 +21,7 @@ from typing import IO
 from yearbook.errors import EngineError, YearbookError
 from yearbook.memo import loads
 from yearbook.piece import Care, Piece, Proof
-from yearbook.worker import Shop, read_message, write_message
+from yearbook.worker import Shop, extra_seconds, read_message, write_message
 
 GROWN_BYTES = 700_000_000
 """A worker that holds more than this is replaced before its next piece."""
@@ -223,7 +223,7 @@ class _Hand:
         trouble = ""
         care: Care | None = piece.care
         while care is not None:
-            seconds = _PATIENCE * (self._seconds + _weight(piece) / 10_000)
+            seconds = _PATIENCE * (self._seconds + extra_seconds(_weight(piece)))
             answer = self._ask(pickle.dumps(dataclasses.replace(piece, care=care)), seconds)
             if answer is not None:
                 packed, said, held = pickle.loads(answer)

@@ -90,7 +90,7 @@ def set_carefully(piece: Piece, presses: Presses, seconds: float) -> Proof:
     trouble = ""
     while True:
         try:
-            with _time_limit(seconds + sum(len(d.chapter.html) for d in piece.drafts) / 10_000):
+            with _time_limit(seconds + extra_seconds(sum(len(d.chapter.html) for d in piece.drafts))):
                 proof = set_piece(piece, presses)
         except (*FAILURES, TooSlowError, MemoryError) as error:
             trouble = trouble or f"{type(error).__name__}: {error}".rstrip(": ")
@@ -102,6 +102,15 @@ def set_carefully(piece: Piece, presses: Presses, seconds: float) -> Proof:
         else:
             notices = () if piece.frame else presses.notices
             return dataclasses.replace(proof, trouble=trouble, style_notices=notices)
+
+
+def extra_seconds(letters: int) -> float:
+    """Processor time that a long piece may take beyond that of a short one: two minutes at most.
+
+    >>> [extra_seconds(letters) for letters in (50_000, 10_000_000)]
+    [5.0, 120.0]
+    """
+    return min(letters / 10_000, 120.0)
 
 
 @contextlib.contextmanager
