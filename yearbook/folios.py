@@ -15,6 +15,9 @@ _PAGES = re.compile(r'(<span[^>]*\sclass="pages"[^>]*>)((?:[\s,]*<a[^>]*>\s*</a>
 _REFERENCE = re.compile(r'<a\b(?=[^>]*\bclass="reference")[^>]*?\bhref="#([^"]+)"[^>]*(?=>)')
 _PART_NUMBER = re.compile(r'<a\b(?=[^>]*\bclass="page-of)[^>]*?\bhref="#([^"]+)"')
 _DIGIT = re.compile(r"\d")
+BLANK = "\u2007"
+"""As wide as a digit."""
+_ROOM = re.compile(rf"[\d{BLANK}]")
 UNKNOWN = "000"
 """Room for a number of which nothing is known yet."""
 
@@ -29,6 +32,9 @@ def fill_pages(html: str, folios: Mapping[str, int], *, late: bool = False) -> s
     become ranges: each reaches to the page of `data-last`, if it has one, and what overlaps or adjoins
     becomes one. A link whose anchor stands on no page stays empty, so that the engine complains about it.
 
+    Where `data-pad` says so, a number takes as much room as the highest one of all: blanks as wide as a digit
+    stand before or after it, so that nothing changes when it gets a digit more.
+
     Args:
         html: of a part, or of the whole book.
         folios: number of the page on which each `id` stands.
@@ -39,10 +45,13 @@ def fill_pages(html: str, folios: Mapping[str, int], *, late: bool = False) -> s
     >>> fill_pages('<a class="page-of" href="#a"></a>', {"a": 72}, late=True)
     '<a class="page-of" href="#a" data-late="a">00</a>'
     """
+    most = len(str(max(folios.values(), default=0)))
 
     def fill(link: re.Match[str]) -> str:
         anchor = _value(link[1], "href").removeprefix("#")
-        return link[0] if anchor not in folios else _link(link[1], (anchor,), folios, late=late)
+        if anchor not in folios:
+            return link[0]
+        return _link(link[1], (anchor,), folios, late=late, room=most)
 
     return _PAGE_OF.sub(fill, _PAGES.sub(lambda pages: _join_pages(pages, folios, late=late), html))
 
@@ -94,11 +103,22 @@ def printed(anchors: Sequence[str], folios: Mapping[str, int]) -> str:
     return "–".join(str(folios[anchor]) for anchor in anchors)
 
 
-def _link(attributes: str, anchors: Sequence[str], folios: Mapping[str, int], *, late: bool) -> str:
-    text = printed(anchors, folios)
+def padded(text: str, length: int, where: str) -> str:
+    """The number with blanks as wide as a digit `before` or `after` it; as it is if that is empty.
+
+    >>> len(padded("7", 3, "after")), padded("7", 3, "")
+    (3, '7')
+    """
+    return {"before": text.rjust, "after": text.ljust}[where](length, BLANK) if where else text
+
+
+def _link(
+    attributes: str, anchors: Sequence[str], folios: Mapping[str, int], *, late: bool, room: int = 0
+) -> str:
+    text = padded(printed(anchors, folios), room, _value(attributes, "data-pad"))
     if not late:
         return f"<a{attributes}>{text}</a>"
-    return f'<a{attributes} data-late="{escape(" ".join(anchors))}">{_DIGIT.sub("0", text)}</a>'
+    return f'<a{attributes} data-late="{escape(" ".join(anchors))}">{_ROOM.sub("0", text)}</a>'
 
 
 def _join_pages(pages: re.Match[str], folios: Mapping[str, int], *, late: bool) -> str:

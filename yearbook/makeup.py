@@ -88,7 +88,7 @@ def make_up(
         shown=tuple(shown for _, piece in chapters for shown in proofs[piece.name].shown),
         preface=slot() if book.preface else "",
     )
-    order = in_order(desk, book, composer, [piece for _, piece in chapters])
+    order = in_order(desk, book, composer, [piece for _, piece in chapters], book.order)
     placed, imposition, proofs, rounds = _settle_numbers(order, early, setter, book, proofs)
     lengths = {piece.name: len(proofs[piece.name].galley.leaves) for piece in order if not piece.drafts}
     setter.remember(len(imposition.sides), lengths)

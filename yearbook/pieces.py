@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from yearbook.compose import Book, Composer, head_html
 from yearbook.desk import Desk, setting_of
-from yearbook.folios import fill_pages
-from yearbook.localise import narrow
+from yearbook.folios import fill_pages, numbers_wanted
+from yearbook.localise import ShownPicture, narrow
 from yearbook.model import Chapter
 from yearbook.piece import Draft, Piece, draft_images, images_in, narrowed, opening_slot, slot
 from yearbook.preface import PREFACE
@@ -15,6 +15,8 @@ from yearbook.typography import estimate_length, short_title
 
 RECTO = frozenset({"half-title", "title-page", "preface", "contents", "index"})
 """Parts that begin on a right-hand page, as `styles/page.css` says for a book set as one document."""
+_SOME_PICTURE = ShownPicture(anchor="", src="", width_share=1.0, width_mm=1.0)
+"""Stands for all pictures while nobody knows yet how they will be shown."""
 _PAGES_BEFORE, _PAGES_OF_OPENING = 20, 1.5
 """About how many pages come before the first month, and how many open a month, blank ones counted."""
 
@@ -82,11 +84,13 @@ def _draft(chapter: Chapter, desk: Desk) -> Draft:
     )
 
 
-def in_order(desk: Desk, book: Book, composer: Composer, chapters: Sequence[Piece]) -> list[Piece]:
-    """Every piece of the book in order; parts with nothing in them are left out."""
+def in_order(
+    desk: Desk, book: Book, composer: Composer, chapters: Sequence[Piece], names: Sequence[str]
+) -> list[Piece]:
+    """The pieces of these parts of the book in order; parts with nothing in them are left out."""
     by_name = {piece.name: piece for piece in chapters}
     pieces: list[Piece] = []
-    for name in book.order:
+    for name in names:
         if name == "chapters":
             pieces += _months(desk, book, composer, by_name)
         elif name == "preface":
@@ -115,7 +119,10 @@ def front_pieces(
         for chapter in part.chapters:
             folios[chapter.id] = round(page)
             page += estimate_length(chapter, book.trim)
-    pieces = in_order(desk, dataclasses.replace(book, order=unknown), composer, [])
+    shown = (_SOME_PICTURE,) * (book.pictures - book.missing)
+    pieces = in_order(desk, dataclasses.replace(book, shown=shown), composer, [], unknown)
+    for piece in pieces:
+        folios = dict.fromkeys(numbers_wanted(piece.frame), round(page)) | folios
     return [
         dataclasses.replace(piece, frame=fill_pages(piece.frame, folios, late=True)) for piece in pieces
     ]

@@ -15,7 +15,7 @@ from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
 from yearbook.bind import faces, pictures
 from yearbook.errors import EngineError
-from yearbook.folios import printed
+from yearbook.folios import BLANK, padded, printed
 from yearbook.impose import Imposition, Placed, Side, leaf_of
 from yearbook.memo import Memo
 from yearbook.typeset.values import Bookmark, Drawing, Face, Galley, Leaf, Link, Named, Shown, Tree, Words
@@ -27,6 +27,7 @@ _DIGITS = re.compile(
 _HEX = re.compile(rb"<([0-9a-f]*)>")
 _OPAQUE = frozenset({b"a1", b"a1.0", None})
 _LEVEL = 6
+_SET_LATE = f"0123456789{BLANK}"
 _DIGIT_LETTERS = 40
 """Ten digits, four hexadecimal letters each."""
 _PT_PER_PX = 0.75
@@ -245,12 +246,13 @@ def _stamped(leaf: Leaf, folios: Mapping[str, int]) -> bytes:
     for late in leaf.late:
         if not folios.keys() >= set(late.anchors):
             continue  # a place that is nowhere in the book; the report says so
-        digits = [int(letter) for letter in printed(late.anchors, folios) if letter.isdigit()][late.first :]
-        if len(digits) < len(late.spots):
+        text = padded(printed(late.anchors, folios), late.first + len(late.spots), late.pad)
+        letters = [at for letter in text if (at := _SET_LATE.find(letter)) >= 0][late.first :]
+        if len(letters) < len(late.spots):
             message = f"there is too much room for the number of #{late.anchors[0]}"
             raise EngineError(message, hint="please report it; `--whole` makes the book another way")
-        for at, digit in zip(late.spots, digits, strict=False):
-            content[at : at + 4] = late.digits[digit].encode()
+        for at, letter in zip(late.spots, letters, strict=False):
+            content[at : at + 4] = late.digits[letter].encode()
     return zlib.compress(bytes(content), _LEVEL)
 
 

@@ -4,6 +4,7 @@ Such a number is set as noughts in an element with `data-late`, which names the 
 The digits of its font must be equally wide; styles see to that.
 """
 
+import dataclasses
 import functools
 import importlib
 import itertools
@@ -15,7 +16,8 @@ from yearbook.typeset.engine import replace_function
 from yearbook.typeset.values import Late
 
 _SHOWN = re.compile(rb"<((?:[0-9a-f]{4})+)>")
-_DIGITS = "0123456789"
+_DIGITS = "0123456789\u2007"
+"""What is printed: digits, and a blank as wide as one."""
 
 
 class Numbers:
@@ -23,7 +25,7 @@ class Numbers:
 
     def __init__(self, content: Any) -> None:
         self._content = content
-        self._found: list[tuple[tuple[str, ...], int, tuple[str, ...], list[tuple[int, int]]]] = []
+        self._found: list[tuple[Late, list[tuple[int, int]]]] = []
         self._counts: dict[Any, int] = {}
         self.has_strays = False
         """Whether there is room that is not on the page itself, but in a drawing that it shows."""
@@ -45,7 +47,9 @@ class Numbers:
         first = self._counts.get(box.element, 0)
         self._counts[box.element] = first + len(spots)
         if spots:
-            self._found.append((tuple(anchors.split()), first, digits, spots))
+            pad = str(box.element.attrib.get("data-pad", ""))
+            late = Late(anchors=tuple(anchors.split()), first=first, digits=digits, spots=(), pad=pad)
+            self._found.append((late, spots))
 
     def settled(self, pieces: Sequence[bytes]) -> tuple[Late, ...]:
         """The room that was found, its places counted from the beginning of the page's content."""
@@ -53,13 +57,8 @@ class Numbers:
             return ()
         starts = [0, *itertools.accumulate(len(piece) + 1 for piece in pieces)]
         return tuple(
-            Late(
-                anchors=anchors,
-                first=first,
-                digits=digits,
-                spots=tuple(starts[number] + at for number, at in spots),
-            )
-            for anchors, first, digits, spots in self._found
+            dataclasses.replace(late, spots=tuple(starts[number] + at for number, at in spots))
+            for late, spots in self._found
         )
 
 
@@ -92,7 +91,7 @@ def _anchors_of(box: Any) -> str:
 
 
 def _digits_of(style: Any, stream: Any) -> tuple[str, ...]:
-    """The glyphs of the ten digits in that style, noted as used; fewer if one font does not have them all."""
+    """The glyphs of digits and blank in that style, noted as used; fewer if one font lacks some."""
     breaks = importlib.import_module("weasyprint.text.line_break")
     layout = breaks.create_layout(_DIGITS, style, None, None, 0)
     item = layout.get_first_line()[0].runs[0].data

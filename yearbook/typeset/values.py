@@ -114,7 +114,9 @@ class Late:
     spots: tuple[int, ...]
     """Where each digit's glyph stands in the page's content, before compression; four hexadecimal letters."""
     digits: tuple[str, ...]
-    """The glyphs of 0 to 9, in hexadecimal."""
+    """The glyphs of 0 to 9, and of a blank as wide, in hexadecimal."""
+    pad: str
+    """Where blanks stand if the number has fewer digits than there is room: `before`, `after`; or empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
