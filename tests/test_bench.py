@@ -144,7 +144,7 @@ def test_an_interrupted_run_can_be_printed(tmp_path, capsys):
 
 def write_pdf(path, size):
     """A program that writes the smallest PDF, holds so many bytes for a moment in a child, and ends."""
-    child = f"import time; held = bytes(range(256)) * ({size} // 256); time.sleep(1.5)"
+    child = f"import time; held = bytes(range(256)) * ({size} // 256); time.sleep(3)"
     return (
         "import pathlib, pikepdf, subprocess, sys\n"
         f"subprocess.run([sys.executable, '-c', {child!r}], check=True)\n"
