@@ -15,6 +15,8 @@ import pytest
 from picture_box import encode, noise
 from test_pieces import PROSE, write_blog
 
+pytestmark = pytest.mark.long
+
 OLD = b"an older book"
 PICTURE = encode(noise(300, 200))
 CHILD = """
@@ -119,7 +121,6 @@ def test_every_edge_is_known(clean):
     assert [edge for edge in clean[1] if not edge.startswith("os.remove")] == EDGES
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("edge", EDGES)
 def test_a_disk_that_is_full_from_some_moment_on_costs_one_sentence(clean, tmp_path, edge):
     disk = Disk(tmp_path)

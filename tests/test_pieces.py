@@ -290,7 +290,7 @@ def workers_of(process):
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="finds processes in /proc")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @needs_proc
 def test_the_next_build_is_right_whenever_the_last_was_killed(tmp_path):
     blog = write_blog(tmp_path / "blog", dict.fromkeys("abcdef", PROSE * 30))
@@ -310,7 +310,7 @@ def test_the_next_build_is_right_whenever_the_last_was_killed(tmp_path):
     assert build(blog, tmp_path)[0].read_bytes() == expected
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @needs_proc
 def test_a_killed_worker_is_replaced_and_its_piece_set(tmp_path):
     blog = write_blog(tmp_path / "blog", dict.fromkeys("abcdef", PROSE * 30))
