@@ -193,7 +193,8 @@ def _content_type() -> Any:
         """The engine's stream, with fonts from the case; what it clones shares case and numbers."""
 
         def add_font(self, pango_font: Any) -> tuple[Any, float]:
-            return self.case.open(pango_font)  # type: ignore[no-any-return]
+            font: tuple[Any, float] = self.case.open(pango_font)
+            return font
 
         def clone(self, **changes: Any) -> Any:
             kept = ("fonts", "page_rectangle", "resources", "images", "tags", "color_profiles",
