@@ -27,11 +27,11 @@ from yearbook.model import Finding, Severity
 from yearbook.piece import Piece, Proof, slot
 from yearbook.pieces import chapter_pieces, front_pieces, furniture_piece, in_order
 from yearbook.report import Progress, engine_findings
-from yearbook.styles import galley_css, safe_css
+from yearbook.styles import galley_css, galley_page_css, safe_css
 from yearbook.trims import MM_PER_PT
 from yearbook.typeset import Galley, Notice
 from yearbook.typography import estimate_pages
-from yearbook.worker import Shop
+from yearbook.worker import Shop, Tools
 
 TEXT_PAGES = frozenset({"text"})
 """Names of pages with folio and running head."""
@@ -115,10 +115,9 @@ def font_config(config: Config) -> Path:
 def make_shop(desk: Desk, config: Config) -> Shop:
     """What every piece of the volume shares."""
     return Shop(
-        css=galley_css(desk, config),
+        tools=Tools(css=galley_css(desk.theme), fonts=asset_dir("fonts"), font_config=font_config(config)),
+        page_css=galley_page_css(desk, config),
         safe_css=safe_css(),
-        fonts=asset_dir("fonts"),
-        font_config=font_config(config),
         seconds=_SECONDS,
         memory_bytes=_MEMORY_BYTES,
     )
@@ -140,7 +139,9 @@ class _Setter:
         self._pages_expected, self.lengths = known
         shop = make_shop(desk, config)
         crew.open(shop)
-        self._base = digest_of("galley", fingerprint(), shop.css, shop.safe_css, config.page.emoji)
+        self._base = digest_of(
+            "galley", fingerprint(), shop.page_css, shop.tools.css, shop.safe_css, config.page.emoji
+        )
 
     def set_all(self, pieces: Sequence[Piece]) -> dict[str, Proof]:
         """Each piece's proof by its name.

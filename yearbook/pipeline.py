@@ -110,7 +110,7 @@ def build(
     if write is write_atomically:
         _check_writable(*output_paths(config, 1))
     memo = Memo(config.cache / "memo")
-    if crew is not None and crew.font_config == font_config(config):
+    if crew is not None and crew.tools.font_config == font_config(config):
         return _build(config, crew, memo, progress, write)
     with make_crew(config) as own:
         if not config.whole:

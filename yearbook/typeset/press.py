@@ -30,7 +30,7 @@ class Press:
         """Loads the engine.
 
         Args:
-            css: text of all styles, in order.
+            css: text of all styles, in order; those of the page may come with `set_page`.
             fonts: folder of the bundled fonts, with their lock.
             font_config: the private fontconfig file; no other font is ever seen.
             quick: whether the engine of this process is tuned, for as long as it runs.
@@ -47,6 +47,7 @@ class Press:
         if quick:
             tune(css)
             self._own_sheet = lean_sheet(css)
+        self._page: list[Any] = []
         lock = json.loads((fonts / "fonts.lock.json").read_text(encoding="utf-8"))
         self._case = paint.Case(files={entry["sha256"]: name for name, entry in lock.items()})
         with listening(lambda _page: None) as listener:
@@ -58,6 +59,10 @@ class Press:
         # What is loaded now stays: the collector need not walk through it again and again.
         gc.collect()
         gc.freeze()
+
+    def set_page(self, css: str) -> None:
+        """The page's styles, which come before all others; none in `css` is wrong."""
+        self._page = [self._engine.CSS(string=css, url_fetcher=make_fetcher({}))] if css else []
 
     def lay(self, html: str, *, images: Mapping[str, Path], heads: int = 0) -> "Laid":
         """One piece of the book laid out, not yet drawn: enough to see how full its pages are.
@@ -75,7 +80,7 @@ class Press:
         self._laid += 1
         with listening(lambda _page: None) as listener, without_collector(collect=False):
             source = self._read(html, images)
-            document = source.render(stylesheets=[self._style], font_config=self._font_config)
+            document = source.render(stylesheets=[*self._page, self._style], font_config=self._font_config)
         return Laid(
             document=document,
             images=images,
