@@ -166,7 +166,7 @@ class _Bench:
     def move(self, by_pt: float) -> Object:
         """The beginning of a page whose type area moves sideways."""
         if by_pt not in self.moves:
-            self.moves[by_pt] = self.document.make_stream(f"q 1 0 0 1 {by_pt:.4f} 0 cm\n".encode())
+            self.moves[by_pt] = self.document.make_stream(f"q\n1 0 0 1 {by_pt:.4f} 0 cm\n".encode())
         return self.moves[by_pt]
 
 
@@ -313,7 +313,7 @@ class _Folio:
         digits = tuple(glyphs[at : at + 4] for at in range(0, _DIGIT_LETTERS, 4))
         widths = faces.widths_of(used[drawn["font"].decode()], fonts, memo)
         size_pt = float(drawn["size"]) * _PT_PER_PX
-        alpha = b"" if drawn["alpha"] in _OPAQUE else b"/" + drawn["alpha"] + b" gs "
+        alpha = b"" if drawn["alpha"] in _OPAQUE else b"/" + drawn["alpha"] + b" gs\n"
         return cls(
             font=drawn["font"],
             size_pt=size_pt,
@@ -338,13 +338,13 @@ class _Folio:
     def _number(self, text: str, by_pt: float) -> bytes:
         x, y = self.spot_pt
         shown = b"".join(self.digits[int(digit)] for digit in text)
-        return b"q %b BT /%b %.4g Tf %.2f %.2f Td <%b> Tj ET Q\n" % (
+        return b"q\n%b\nBT\n/%b %.4g Tf\n%.2f %.2f Td\n<%b> Tj\nET\nQ\n" % (
             self.before, self.font, self.size_pt, x + by_pt, y, shown,
         )  # fmt: skip
 
 
 def _placed(head: str, by_pt: float) -> bytes:
-    return f"q 1 0 0 1 {by_pt:.2f} 0 cm /{head} Do Q\n".encode()
+    return f"q\n1 0 0 1 {by_pt:.2f} 0 cm\n/{head} Do\nQ\n".encode()
 
 
 # ---------------------------------------------------------------------------------------------- outline

@@ -63,9 +63,9 @@ def _remembering(split: Callable[..., Any]) -> Callable[..., Any]:
                 lines, before = {}, lines
             lines[key] = known
         _, kind, state, facts = known
-        layout = kind.__new__(kind)
-        layout.__dict__.update(state)
-        return layout, *facts
+        copy: Any = object.__new__(kind)
+        copy.__dict__.update(state)
+        return copy, *facts
 
     return split_first_line
 
