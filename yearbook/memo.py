@@ -28,6 +28,7 @@ from yearbook.drafts import is_stale
 CAP_BYTES = 2_000_000_000
 """How much is kept; what was not used for longest goes first."""
 _DIGEST_BYTES = 32
+_STAMP = ".pruned"
 _PLAIN = frozenset(
     {
         "builtins",
@@ -188,7 +189,16 @@ class Memo:
                     draft.unlink(missing_ok=True)
 
     def prune(self) -> None:
-        """Forgets what was not used for longest, until the rest fits; and what died while it was written."""
+        """Forgets what was not used for longest, until the rest fits; and what died while it was written.
+
+        It walks over every entry, so it does that once an hour and not after every sentence.
+        """
+        stamp = self._folder / _STAMP
+        with contextlib.suppress(OSError):
+            if not is_stale(stamp.stat().st_mtime):
+                return
+        with contextlib.suppress(OSError):
+            stamp.touch()
         found = sorted(self._scan(), key=lambda entry: entry[1])
         room = sum(size for _, _, size in found) - self._cap
         for path, _, size in found:
@@ -224,7 +234,7 @@ class Memo:
         if not self._folder.is_dir():
             return
         with contextlib.suppress(OSError):
-            for folder in sorted(self._folder.iterdir()):
+            for folder in sorted(folder for folder in self._folder.iterdir() if folder.is_dir()):
                 for found in os.scandir(folder):
                     facts = found.stat()
                     if not found.name.startswith(".new-"):
