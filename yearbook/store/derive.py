@@ -45,7 +45,7 @@ _JPEG = {"normal": (85, "4:2:0"), "high": (92, "4:4:4")}
 _LOSSLESS_DPI = 600
 _FILTER = {"normal": Image.Resampling.BICUBIC, "high": Image.Resampling.LANCZOS}
 """How photographs are made smaller. The bicubic filter takes three quarters of Lanczos' time and differs from
-it by less than the JPEG's own loss (51 to 63 dB against 38 to 50). What is kept lossless is scaled by Lanczos."""
+it by less than the JPEG does (51 to 63 dB against 38 to 50). What is kept lossless is scaled by Lanczos."""
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
