@@ -77,6 +77,7 @@ def print_volume(
         images=desk.volume.pictures.files,
         fonts=asset_dir("fonts"),
         memo=memo,
+        bleed_mm=config.page.bleed,
     )
     return Print(
         pdf=finish(document, _facts(book, config, made_from)),

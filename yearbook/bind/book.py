@@ -4,6 +4,7 @@ A galley's pages are drawn on a type area in the middle of the page. Bound, it m
 the right on right-hand pages, to the left on others, and everything that points at a place moves with it.
 """
 
+import functools
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from yearbook.errors import EngineError
 from yearbook.folios import BLANK, padded, printed
 from yearbook.impose import Imposition, Placed, Side, leaf_of
 from yearbook.memo import Memo
+from yearbook.trims import MM_PER_PT
 from yearbook.typeset.values import Bookmark, Drawing, Face, Galley, Leaf, Link, Named, Shown, Tree, Words
 
 _DIGITS = re.compile(
@@ -55,6 +57,7 @@ def assemble_pdf(
     images: Mapping[str, Path],
     fonts: Path,
     memo: Memo,
+    bleed_mm: float,
 ) -> Pdf:
     """The pages of a book, with links and outline; what the binder adds to any PDF is not in it yet.
 
@@ -65,6 +68,7 @@ def assemble_pdf(
         images: prepared file of each digest.
         fonts: folder of the bundled fonts.
         memo: remembers subsets of fonts.
+        bleed_mm: how far tint goes beyond the finished page.
     """
     galleys = [place.galley for place in placed]
     document = pikepdf.new()
@@ -76,6 +80,7 @@ def assemble_pdf(
         folio=_Folio.of(furniture, used, fonts, memo),
         furniture=furniture,
         folios=imposition.folios,
+        bleed_mm=bleed_mm,
     )
     resources = [bench.resources(galley) for galley in galleys]
     size = next(leaf for galley in galleys for leaf in galley.leaves)
@@ -99,6 +104,7 @@ class _Bench:
     folio: "_Folio"
     furniture: Furniture
     folios: Mapping[str, int]
+    bleed_mm: float
     drawn: dict[Shown, Object] = field(default_factory=dict)
     moves: dict[float, Object] = field(default_factory=dict)
     forms: dict[int, Object] = field(default_factory=dict)
@@ -198,19 +204,30 @@ def _shift(side: Side, leaf: Leaf, furniture: Furniture) -> float:
 
 def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object) -> Object:
     document, furniture = bench.document, bench.furniture
-    width, height = leaf.size_pt
-    left, bottom, right, top = leaf.bleed_pt
     by_pt = _shift(side, leaf, furniture)
-    page = Dictionary(
-        Type=Name.Page,
-        MediaBox=_numbers(-left, -bottom, width + right, height + top),
-        TrimBox=_numbers(0, 0, width, height),
-        Resources=resources,
-        Contents=_contents(bench, side, leaf, by_pt),
-    )
+    page = Object.parse(_sheet(leaf.size_pt, leaf.bleed_pt, bench.bleed_mm))
+    page.Resources, page.Contents = resources, _contents(bench, side, leaf, by_pt)
     if leaf.links:
         page.Annots = Array([document.make_indirect(_annotation(link, by_pt)) for link in leaf.links])
     return document.make_indirect(page)
+
+
+@functools.cache
+def _sheet(size_pt: tuple[float, float], sheet_pt: tuple[float, ...], bleed_mm: float) -> bytes:
+    """A page with its boxes, as text: most pages have the same ones, and text is read sooner than they are made.
+
+    The engine caps the bleed box at 10 pt; a printer reads it as the promise of how far the tint goes.
+    """
+    width, height = (round(length, 3) for length in size_pt)
+    left, bottom, right, top = sheet_pt
+    bleed = bleed_mm / MM_PER_PT
+    boxes = {
+        "MediaBox": (-left, -bottom, width + right, height + top),
+        "TrimBox": (0, 0, width, height),
+        "BleedBox": (-bleed, -bleed, width + bleed, height + bleed),
+    }
+    written = (f"/{name} [{' '.join(f'{round(v, 4):.10g}' for v in box)}]" for name, box in boxes.items())
+    return f"<< /Type /Page {' '.join(written)} >>".encode()
 
 
 def _add_pages(document: Pdf, pages: Sequence[Object]) -> None:
