@@ -214,7 +214,7 @@ def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object) -> Objec
 
 @functools.cache
 def _sheet(size_pt: tuple[float, float], sheet_pt: tuple[float, ...], bleed_mm: float) -> bytes:
-    """A page with its boxes, as text: most pages have the same ones, and text is read sooner than they are made.
+    """A page with its boxes, as text: most pages have the same, and it is read sooner than they are made.
 
     The engine caps the bleed box at 10 pt; a printer reads it as the promise of how far the tint goes.
     """
