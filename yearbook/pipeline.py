@@ -22,6 +22,7 @@ from yearbook.localise import picture_id
 from yearbook.look import look_of
 from yearbook.makeup import font_config
 from yearbook.memo import Memo
+from yearbook.memory import give_back
 from yearbook.model import Blog, Chapter, Finding, MissingImage, PrintImage, Selection, StoredImage
 from yearbook.preflight import Expectations, Provenance, describe, inspect, inspect_chapters, join, provenance
 from yearbook.press import Print, make_crew, print_volume
@@ -185,6 +186,7 @@ def bring_together(config: Config, progress: Progress, memo: Memo) -> tuple[Conf
         chapters |= {chapter.post.place: chapter for chapter in rendered}
         blogs |= {chapter.post.place: shelf.blog for chapter in rendered}
         pictures.append(collect_pictures(rendered, shelf.blog, config, progress))
+    give_back()
     ordered = [chapters.pop(post.place) for post in selection.posts]
     return config, _Year(
         selection=selection,

@@ -19,7 +19,7 @@ _CERTAIN_BREAK = re.compile(" [^\\s\u2060]|[\uac00-\ud7a3\u4e00-\u9fff]{2}")
 _MARGIN = 1.35
 _MORE_LETTERS = 12
 _FEWEST_EM = 6
-_MOST_LINES = 4000
+_MOST_LINES = 1500
 """How many lines are remembered; and as many as came before them."""
 
 
