@@ -65,8 +65,8 @@ class MadeUp:
     """What was wished of pictures so that pages fill."""
     rounds: int
     """How often numbers had to be settled."""
-    pieces_set: int
-    """Pieces that were set; the memo had the others."""
+    set_names: frozenset[str]
+    """Names of the pieces that were set; the memo had the others."""
 
 
 def make_up(
@@ -77,7 +77,7 @@ def make_up(
     Raises:
         EngineError: a part of the book, or the engine itself, cannot be set.
     """
-    setter = _Setter(crew, memo, desk, config, progress)
+    setter = Setter(crew, memo, desk, config, progress)
     composer = Composer(desk.theme.folder / "templates")
     heads = furniture_piece(book)
     chapters = chapter_pieces(desk, book, composer)
@@ -100,7 +100,7 @@ def make_up(
         findings=_findings(order, proofs, imposition, proofs[heads.name].style_notices),
         adjustments={k: v for piece in order for k, v in proofs[piece.name].adjustments.items()},
         rounds=rounds,
-        pieces_set=len(setter.set_names),
+        set_names=frozenset(setter.set_names),
     )
 
 
@@ -123,7 +123,7 @@ def make_shop(desk: Desk, config: Config) -> Shop:
     )
 
 
-class _Setter:
+class Setter:
     """Sets pieces, or remembers how they were set."""
 
     def __init__(self, crew: Crew, memo: Memo, desk: Desk, config: Config, progress: Progress) -> None:
@@ -245,7 +245,7 @@ def _first_numbers(
 def _settle_numbers(
     order: Sequence[Piece],
     early: Sequence[Piece],
-    setter: _Setter,
+    setter: Setter,
     book: Book,
     known: Mapping[str, Proof],
 ) -> tuple[tuple[Placed, ...], Imposition, dict[str, Proof], int]:

@@ -37,8 +37,8 @@ class Print:
     """What setting it met."""
     pieces: int = 0
     """Pieces it was set from; 0 if it was set as one document."""
-    pieces_set: int = 0
-    """Pieces that were set now; the memo had the others."""
+    set_names: frozenset[str] = frozenset()
+    """Names of the pieces that were set now; the memo had the others."""
 
 
 def make_crew(config: Config, *, stays: bool = False) -> Crew:
@@ -86,7 +86,7 @@ def print_volume(
         anchors=made.imposition.pages,
         findings=_name_styles(made.findings, galley_css(desk.theme), desk, config),
         pieces=len(made.placed),
-        pieces_set=made.pieces_set,
+        set_names=made.set_names,
     )
 
 
