@@ -24,6 +24,8 @@ from yearbook.worker import Shop, Tools, extra_seconds, read_message, write_mess
 
 GROWN_BYTES = 700_000_000
 """A worker that holds more than this is replaced before its next piece."""
+_LETTERS_WORTH_A_WORKER = 80_000
+"""So much text takes a worker a second and a half, about as long as another one needs to be of any help."""
 _TRIES = 3
 _PATIENCE = 4
 """A worker is killed when a piece took so many times the processor time it may take."""
@@ -119,7 +121,7 @@ class Crew:
         """Lets workers set these pieces; `take` brings what became of them."""
         if not pieces:
             return
-        self.start(len(pieces))
+        self.start(min(len(pieces), 1 + int(sum(map(_weight, pieces)) / _LETTERS_WORTH_A_WORKER)))
         self._owed += len(pieces)
         for piece in pieces:
             self._brief.waiting.put((-_weight(piece), next(self._order), piece))
