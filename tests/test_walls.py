@@ -102,5 +102,6 @@ def test_one_handler_in_the_program_catches_everything():
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.ExceptHandler) and names_everything(node) and not raises_again(node)
     ]
-    # A thread of the store, of the crew, or that sets early hands what happened to the caller's thread, which raises it there.
+    # Threads of the store and of the crew, and the one that sets early, hand what happened to the caller's
+    # thread, which raises it there.
     assert found == ["cli", "crew", "early", "store"]
