@@ -121,6 +121,7 @@ def make_shop(desk: Desk, config: Config) -> Shop:
         font_config=font_config(config),
         seconds=_SECONDS,
         memory_bytes=_MEMORY_BYTES,
+        tagged=config.print.tagged,
     )
 
 
@@ -140,7 +141,9 @@ class _Setter:
         self._pages_expected, self.lengths = known
         shop = make_shop(desk, config)
         crew.open(shop)
-        self._base = digest_of("galley", fingerprint(), shop.css, shop.safe_css, config.page.emoji)
+        self._base = digest_of(
+            "galley", fingerprint(), shop.css, shop.safe_css, config.page.emoji, shop.tagged
+        )
 
     def set_all(self, pieces: Sequence[Piece]) -> dict[str, Proof]:
         """Each piece's proof by its name.

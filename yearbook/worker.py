@@ -47,6 +47,8 @@ class Shop:
     """Processor time one try may take for a short piece."""
     memory_bytes: int
     """Memory a worker may take."""
+    tagged: bool = False
+    """Whether pages are drawn with their structure, for a tagged PDF."""
 
 
 class TooSlowError(Exception):
@@ -63,7 +65,8 @@ class Presses:
         self.notices = self._full.notices
 
     def _press(self, css: str) -> Press:
-        return Press(css=css, fonts=self._shop.fonts, font_config=self._shop.font_config)
+        shop = self._shop
+        return Press(css=css, fonts=shop.fonts, font_config=shop.font_config, tagged=shop.tagged)
 
     def lay(self, html: str, images: Mapping[str, Path], heads: int, care: Care) -> Laid:
         """The pages of one document, laid out."""

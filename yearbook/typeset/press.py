@@ -13,6 +13,7 @@ from yearbook.typeset import paint
 from yearbook.typeset.engine import listening, load_engine, make_fetcher, measure_sheet, without_collector
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.numbers import watch_numbers
+from yearbook.typeset.structure import Sources
 from yearbook.typeset.tune import lean_sheet, tune
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
 
@@ -26,7 +27,9 @@ class Press:
     A galley depends on nothing that was set before it.
     """
 
-    def __init__(self, *, css: str, fonts: Path, font_config: Path, quick: bool = True) -> None:
+    def __init__(
+        self, *, css: str, fonts: Path, font_config: Path, quick: bool = True, tagged: bool = False
+    ) -> None:
         """Loads the engine.
 
         Args:
@@ -34,6 +37,7 @@ class Press:
             fonts: folder of the bundled fonts, with their lock.
             font_config: the private fontconfig file; no other font is ever seen.
             quick: whether the engine of this process is tuned, for as long as it runs.
+            tagged: whether pages are drawn with their structure, for a tagged PDF.
 
         Raises:
             MissingLibraryError: a system library the engine loads is not installed.
@@ -44,6 +48,7 @@ class Press:
         watch_numbers()
         self._own_sheet = None
         self._quick = quick
+        self._tagged = tagged
         if quick:
             tune(css)
             self._own_sheet = lean_sheet(css)
@@ -106,13 +111,15 @@ class Press:
         with listening(lambda _page: None) as listener, without_collector(collect=False):
             resources = paint.new_resources()
             shown: dict[str, Any] = {}
+            sources = Sources() if self._tagged else None
+            body = len(laid.sheets) - laid.heads
             leaves = [
-                paint.draw(page, sheet, self._case, resources, shown)
-                for page, sheet in zip(laid.document.pages, laid.sheets, strict=True)
+                # A running head is an artifact wherever it is shown.
+                paint.draw(page, sheet, self._case, resources, shown, sources if number < body else None)
+                for number, (page, sheet) in enumerate(zip(laid.document.pages, laid.sheets, strict=True))
             ]
             digests = {_engine_id(digest): digest for digest in laid.images}
             frozen = paint.freeze(resources, shown, digests)
-        body = len(leaves) - laid.heads
         return Galley(
             leaves=tuple(leaves[:body]),
             heads=tuple(leaves[body:]),
