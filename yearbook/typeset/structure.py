@@ -185,6 +185,8 @@ class Sources:
     numbers: dict[tuple[int, str], int] = field(default_factory=dict)
     kept: list[Any] = field(default_factory=list)
     """The elements: while they live, no other has their identity."""
+    repeated: set[int] = field(default_factory=set)
+    """Heads and feet of tables, which the engine sets again on every page that the table goes on to."""
     lowered: int = 0
     """How many levels lower than in HTML headings are in the outline."""
 
@@ -337,15 +339,22 @@ class _Reader:
         self._block = before
 
     def _walk_children(self, box: Any, node: _Node) -> None:
-        # A table that goes on has its head again, which was read before.
-        goes_on = bool(getattr(box, "skipped_rows", 0))
         for child in getattr(box, "children", ()):
-            if not (goes_on and getattr(child, "is_header", False)):
+            if not self._was_read(child):
                 self._walk(child, node)
         if node.tag == "Reference" and box.footnote is not None:
             note = self._notes.get(id(box.footnote.element))
             if note is not None:
                 self._read_note(note, node.under or node)
+
+    def _was_read(self, box: Any) -> bool:
+        """Whether it is the head or foot of a table that was read on an earlier page."""
+        if not (getattr(box, "is_header", False) or getattr(box, "is_footer", False)):
+            return False
+        key = self._sources.number(box.element)
+        was_read = key in self._sources.repeated
+        self._sources.repeated.add(key)
+        return was_read
 
     def _enter(self, box: Any, under: _Node, *, is_link: bool) -> _Node:
         """The element that the box is; the one around it, if the box is none of its own."""
