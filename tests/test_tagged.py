@@ -15,7 +15,7 @@ from yearbook.bind import Facts, bind
 from yearbook.config import read_config
 from yearbook.fonts import write_fontconfig
 from yearbook.report import Silent
-from yearbook.typeset import typeset, whole
+from yearbook.typeset import Press, typeset, whole
 
 PROSE = "봄이 오면 골목의 나무가 먼저 알고, 사람들은 그보다 조금 늦게 창을 연다. "
 FULL = f"""## 첫 마디
@@ -294,42 +294,66 @@ def set_tagged(html, font_config, css=""):
     return pikepdf.open(io.BytesIO(bind(made.pdf, facts, made.tags)))
 
 
-@pytest.mark.parametrize(
-    ("html", "told"),
-    [
-        ("<p>가 <em>나</em> 다", "P(가 나 다)"),
-        ("<div>가<div>나</div>다</div>", "P(가) P(나) P(다)"),
-        ("<p>가<p aria-hidden=true>나", "P(가)"),
-        ("<ol><li>가<li><p>나</p><p>다</p></ol>", "L(LI(Lbl(1.) LBody(가)) LI(Lbl(2.) LBody(P(나) P(다))))"),
-        ("<dl><dt>가<dd>나<dd>다</dl>", "L(LI(Lbl(가) LBody(나) LBody(다)))"),
-        ("<ul style='list-style:none'><li>가</ul>", "L(LI(LBody(가)))"),
-        ("<h3>가</h3><h4>나</h4>", "H3(가) H4(나)"),
-        ("<h2 style='bookmark-level:1'>가</h2><h3 style='bookmark-level:none'>나</h3>", "H1(가) H2(나)"),
-        ("<pre>가\n  나</pre>", "P(Code(가 나))"),
-        ("<p><code>가</code>", "P(Code(가))"),
-        ("<pre><code>가</code></pre>", "P(Code(가))"),
-        ("<p><a href='https://example.org'>가 <b>나</b></a> 다", "P(Link(가 나) 다)"),
-        ("<p><a>가</a>", "P(가)"),
-        ("<table><tr><td>가<td>나</table>", "Table(TBody(TR(TD(가) TD(나))))"),
-        ("<table><tr><td><table><tr><th>가</table></table>", "Table(TBody(TR(TH(가))))"),
-        ("<p>가<span class=note>나</span>다", "P(가 Reference(1) Note(Lbl(1.) 나) 다)"),
-        ("<p class=half>가 <em>나</em></p><p>다", "P(가 나) P(다)"),
-        ("<p class=turned>가</p>", "P(가)"),
-        ("<div class=half><h1>가</h1><p>나</p></div>", "H1(가나)"),
-        ("<svg width=9 height=9><title>가</title><path d='M0 0h9v9z'/></svg>", "Figure()"),
-        ("<svg width=9 height=9><path d='M0 0h9v9z'/></svg><p>나", "P(나)"),
-        ("<p>가<span style='visibility:hidden'>나</span>", "P(가)"),
-        ("<p style='position:absolute'>가</p>", "P(가)"),
-        ("<figure><figcaption>가</figcaption></figure>", "Div(Caption(가))"),
-        ("<p>가 <ruby>漢<rt>한</rt></ruby>", "P(가 漢 한)"),
-    ],
-)  # fmt: skip
+HTML = [
+    ("<p>가 <em>나</em> 다", "P(가 나 다)"),
+    ("<div>가<div>나</div>다</div>", "P(가) P(나) P(다)"),
+    ("<p>가<p aria-hidden=true>나", "P(가)"),
+    ("<ol><li>가<li><p>나</p><p>다</p></ol>", "L(LI(Lbl(1.) LBody(가)) LI(Lbl(2.) LBody(P(나) P(다))))"),
+    ("<dl><dt>가<dd>나<dd>다</dl>", "L(LI(Lbl(가) LBody(나) LBody(다)))"),
+    ("<ul style='list-style:none'><li>가</ul>", "L(LI(LBody(가)))"),
+    ("<h3>가</h3><h4>나</h4>", "H3(가) H4(나)"),
+    ("<h2 style='bookmark-level:1'>가</h2><h3 style='bookmark-level:none'>나</h3>", "H1(가) H2(나)"),
+    ("<pre>가\n  나</pre>", "P(Code(가 나))"),
+    ("<p><code>가</code>", "P(Code(가))"),
+    ("<pre><code>가</code></pre>", "P(Code(가))"),
+    ("<p><a href='https://example.org'>가 <b>나</b></a> 다", "P(Link(가 나) 다)"),
+    ("<p><a>가</a>", "P(가)"),
+    ("<table><tr><td>가<td>나</table>", "Table(TBody(TR(TD(가) TD(나))))"),
+    ("<table><tr><td><table><tr><th>가</table></table>", "Table(TBody(TR(TH(가))))"),
+    ("<p>가<span class=note>나</span>다", "P(가 Reference(1) Note(Lbl(1.) 나) 다)"),
+    ("<p class=half>가 <em>나</em></p><p>다", "P(가 나) P(다)"),
+    ("<p class=turned>가</p>", "P(가)"),
+    ("<div class=half><h1>가</h1><p>나</p></div>", "H1(가나)"),
+    ("<svg width=9 height=9><title>가</title><path d='M0 0h9v9z'/></svg>", "Figure()"),
+    ("<svg width=9 height=9><path d='M0 0h9v9z'/></svg><p>나", "P(나)"),
+    ("<p>가<span style='visibility:hidden'>나</span>", "P(가)"),
+    ("<p style='position:absolute'>가</p>", "P(가)"),
+    ("<figure><figcaption>가</figcaption></figure>", "Div(Caption(가))"),
+    ("<p>가<span class=note>나<span class=note>다</span></span>",
+     "P(가 Reference(2) Note(Lbl(2.) 나 Reference(1) Note(Lbl(1.) 다)))"),
+    ("<p>가<a class=note href='https://example.org'>나</a>", "P(가 Reference(1) Note(Link(Lbl(1.) 나)))"),
+    ("<p class=half><a href='https://example.org'>가</a> <i class=half>나</i>", "P(Link(가나))"),
+    ("<p>가 <ruby>漢<rt>한</rt></ruby>", "P(가 漢 한)"),
+]  # fmt: skip
+CSS = ".note { float: footnote } .half { opacity: .5 } .turned { transform: rotate(9deg) }"
+
+
+@pytest.mark.parametrize(("html", "told"), HTML)
 def test_html_becomes_structure(html, told, font_config):
-    css = ".note { float: footnote } .half { opacity: .5 } .turned { transform: rotate(9deg) }"
-    with set_tagged(html, font_config, css) as document:
+    with set_tagged(html, font_config, CSS) as document:
         assert structure_of(document) == f"Document({told})"
         for page in document.pages:
             assert all(mcid != -1 for mcid, _ in marked_of(page))
+
+
+def test_a_galley_has_the_structure_of_the_same_document(font_config):
+    html = '<html lang="ko"><body>' + "".join(html for html, _ in HTML)
+    press = Press(css=CSS, fonts=asset_dir("fonts"), font_config=font_config, quick=False, tagged=True)
+    galley = press.draw(press.lay(html, images={}))
+    other = typeset(html, css=CSS, images={}, font_config=font_config, tagged=True)
+    assert len(galley.leaves) > 1
+    assert tuple(leaf.tags for leaf in galley.leaves) == other.tags
+
+
+def test_a_link_in_a_head_that_is_set_again_is_one_link(font_config):
+    rows = "<tr><td>나" * 30
+    html = f"<table><thead><tr><th><a href='https://example.org'>가</a></thead>{rows}</table>"
+    with set_tagged(html, font_config) as document:
+        assert len(document.pages) > 2
+        (link,) = [element for element in elements_of(document) if element.S == "/Link"]
+        assert [isinstance(kid, tuple) for kid in kids_of(link)] == [True, *[False] * len(document.pages)]
+        assert all(str(page.obj.Annots[0].Contents) == "가" for page in document.pages)
+        assert structure_of(document).count("가") == 1
 
 
 def test_a_cell_says_how_far_it_reaches(font_config):

@@ -292,6 +292,8 @@ class _Reader:
         self._nodes: dict[int, _Node] = {}
         self._notes: dict[int, Any] = {}
         self._block = 0
+        self._is_muted = False
+        """Whether only links are noted, for they are there even where nothing is read."""
         self.holders: dict[int, _Node] = {}
         """The element that has each mark's content; what no element has is an artifact."""
 
@@ -307,13 +309,16 @@ class _Reader:
         # What is left are notes, or ends of notes, whose call is on an earlier page.
         last = root.kids[-1] if root.kids else root
         is_group = isinstance(last, _Node) and "P" in _INSIDE.get(last.tag, ())
-        for note in list(self._notes.values()):
+        while self._notes:
+            note = next(iter(self._notes.values()))
             self._read_note(note, last if is_group and isinstance(last, _Node) else root)
         return root
 
     def _read_note(self, note: Any, under: _Node) -> None:
         del self._notes[id(note.element)]
-        self._walk_children(note, self._open("Note", self._sources.number(note.element), note, under))
+        node = self._open("Note", self._sources.number(note.element), note, under)
+        link = self._links.get(id(note), -1)
+        self._walk_children(note, node if link < 0 else self._add_link(link, note, node))
 
     # -------------------------------------------------------------------------------------- boxes
 
@@ -326,9 +331,8 @@ class _Reader:
         if isinstance(box, self._boxes.TextBox):
             self._add_text(box, under)
             return
-        if _is_artifact(box):
-            return
-        before = self._block
+        before = self._block, self._is_muted
+        self._is_muted = self._is_muted or _is_artifact(box) or self._was_read(box)
         if isinstance(box, self._boxes.BlockLevelBox):
             self._block = id(box)
         node = self._enter(box, under, is_link=link >= 0)
@@ -336,12 +340,11 @@ class _Reader:
             node = self._add_link(link, box, node)
         self._add_marks(box, node)
         self._walk_children(box, node)
-        self._block = before
+        self._block, self._is_muted = before
 
     def _walk_children(self, box: Any, node: _Node) -> None:
         for child in getattr(box, "children", ()):
-            if not self._was_read(child):
-                self._walk(child, node)
+            self._walk(child, node)
         if node.tag == "Reference" and box.footnote is not None:
             note = self._notes.get(id(box.footnote.element))
             if note is not None:
@@ -450,7 +453,7 @@ class _Reader:
 
     def _add_marks(self, box: Any, under: _Node) -> None:
         """Adds what was drawn for the box itself."""
-        for mark in self._marks.pop(id(box), ()):
+        for mark in () if self._is_muted else self._marks.pop(id(box), ()):
             holder = self._holder(box, under)
             holder.kids.append(mark)
             self.holders[mark] = holder
