@@ -25,8 +25,6 @@ _ENDS = frozenset({"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "n"})
 _PATHS = frozenset({"re", "m", "l", "c", "v", "y", "W", "W*"})
 _NOT_PLAIN = (b"(", b")", b"{", b"}", b"%", b"\\", b"<<", b"\nBI", b" BI")
 """Signs of literal strings, comments, dictionaries, inline pictures: then the library reads the program."""
-_MARK = re.compile(rb"<</MCID \d+>>")
-"""What our own tagged pages say of their content."""
 _SPACED_ARRAY = re.compile(rb"\[[^\]\s]*\s")
 _NUMBER_STARTS = frozenset(bytes([byte]) for byte in b"+-.0123456789")
 _DEEPEST = 12
@@ -213,7 +211,6 @@ def _written(source: Any) -> bytes | None:
     else:
         streams = [source]
     text = b"\n".join([b"", *(stream.read_bytes() for stream in streams)])
-    text = _MARK.sub(b"", text)
     return None if any(sign in text for sign in _NOT_PLAIN) or _SPACED_ARRAY.search(text) else text
 
 

@@ -43,6 +43,7 @@ _NUMBERINGS = {
     "decimal": "Decimal", "disc": "Disc", "circle": "Circle", "square": "Square", "lower-alpha": "LowerAlpha",
     "upper-alpha": "UpperAlpha", "lower-roman": "LowerRoman", "upper-roman": "UpperRoman",
 }  # fmt: skip
+_ARTIFACT = b"/Artifact BMC"
 _SVG = "{http://www.w3.org/2000/svg}"
 
 
@@ -54,16 +55,16 @@ class Marks:
 
     def __init__(self) -> None:
         self.places: list[tuple[Any, int]] = []
-        """Box, and index in the stream of the three operands that begin its marked content."""
+        """Box, and index in the stream of what begins its marked content."""
         self.depth = 0
         """How many marks are open."""
 
     @contextlib.contextmanager
     def around(self, stream: Any, box: Any) -> Iterator[None]:
-        """Marks what is drawn meanwhile; what it is called, `number_marks` says."""
+        """Marks what is drawn meanwhile; `read_page` says as what."""
         if not self.depth:
             self.places.append((box, len(stream.stream)))
-            stream.stream += ["", "", ""]
+            stream.stream.append(_ARTIFACT)
         with self._deeper():
             yield
         if not self.depth:
@@ -73,7 +74,7 @@ class Marks:
     def artifact(self, stream: Any) -> Iterator[None]:
         """Marks what is drawn meanwhile as no content."""
         if not self.depth:
-            stream.begin_marked_content("Artifact")
+            stream.stream.append(_ARTIFACT)
         with self._deeper():
             yield
         if not self.depth:
@@ -239,12 +240,9 @@ def read_page(page: Any, links: Sequence[Any], stream: Any, sources: Sources) ->
     reader = _Reader(page, links, stream.marks, sources)
     root = reader.read()
     mcids = {mark: mcid for mcid, mark in enumerate(sorted(reader.holders))}
-    for mark, (_, at) in enumerate(stream.marks.places):
-        holder = reader.holders.get(mark)
-        named = ["/Artifact", b"BMC", b""] if holder is None else [
-            f"/{holder.tag}", f"<</MCID {mcids[mark]}>>", b"BDC"
-        ]  # fmt: skip
-        stream.stream[at : at + 3] = named
+    for mark, holder in reader.holders.items():
+        _, at = stream.marks.places[mark]
+        stream.stream[at] = f"/{holder.tag} <</MCID {mcids[mark]}>> BDC".encode()
     return tuple(own for own in _frozen(root, mcids) if isinstance(own, Element))
 
 
