@@ -338,8 +338,8 @@ def test_html_becomes_structure(html, told, font_config):
 
 def test_a_galley_has_the_structure_of_the_same_document(font_config):
     html = '<html lang="ko"><body>' + "".join(html for html, _ in HTML)
-    press = Press(css=CSS, fonts=asset_dir("fonts"), font_config=font_config, quick=False, tagged=True)
-    galley = press.draw(press.lay(html, images={}))
+    press = Press(css=CSS, fonts=asset_dir("fonts"), font_config=font_config, quick=False)
+    galley = press.draw(press.lay(html, images={}), tagged=True)
     other = typeset(html, css=CSS, images={}, font_config=font_config, tagged=True)
     assert len(galley.leaves) > 1
     assert tuple(leaf.tags for leaf in galley.leaves) == other.tags

@@ -15,13 +15,12 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import IO
 
 from yearbook.errors import EngineError, YearbookError
 from yearbook.memo import loads
 from yearbook.piece import Care, Piece, Proof
-from yearbook.worker import Shop, extra_seconds, read_message, write_message
+from yearbook.worker import Shop, Tools, extra_seconds, read_message, write_message
 
 GROWN_BYTES = 700_000_000
 """A worker that holds more than this is replaced before its next piece."""
@@ -51,19 +50,19 @@ class Outcome:
 class Crew:
     """Workers for one book; they start when the first piece comes, and end with the `with` block."""
 
-    def __init__(self, font_config: Path, *, workers: int = 0, stays: bool = False) -> None:
+    def __init__(self, tools: Tools, *, workers: int = 0, stays: bool = False) -> None:
         """A crew that is not at work yet.
 
         Args:
-            font_config: the private fontconfig file.
+            tools: what workers make ready before they hear of the book.
             workers: how many processes; 0 is one for each processor this process may use.
             stays: whether they wait for another book when one is set.
         """
-        self.font_config = font_config
-        """The private fontconfig file."""
+        self.tools = tools
+        """What workers make ready before they hear of the book."""
         self._stays = stays
         self._most = workers or _processors()
-        self._brief = _Brief(font_config)
+        self._brief = _Brief(tools)
         self._order = itertools.count()
         self._hands: list[_Hand] = []
 
@@ -86,13 +85,14 @@ class Crew:
             self._brief.waiting.put((float("inf"), next(self._order), None))
         for hand in self._hands:
             hand.join()
-        self._hands, self._brief = [], _Brief(self.font_config)
+        self._hands, self._brief = [], _Brief(self.tools)
 
     def open(self, shop: Shop) -> None:
         """Tells what every piece of the book shares; workers that set pieces of another book are let go."""
         if self._brief.shop == shop:
             return
         if self._brief.shop is not None:
+            self.tools = shop.tools
             self._let_go()
         self._brief.tell(shop)
 
@@ -129,8 +129,8 @@ class Crew:
 class _Brief:
     """What the workers of one book have in common: what they are told, what waits for them, what they did."""
 
-    def __init__(self, font_config: Path) -> None:
-        self.font_config = font_config
+    def __init__(self, tools: Tools) -> None:
+        self.tools = tools
         self.shop: Shop | None = None
         self.waiting: queue.PriorityQueue[tuple[float, int, Piece | None]] = queue.PriorityQueue()
         self.done: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
@@ -205,7 +205,7 @@ class _Hand:
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         if self._dismissed:
             self._end()
-        self._tell(str(self._brief.font_config).encode())
+        self._tell(pickle.dumps(self._brief.tools))
         shop = self._brief.wait()
         if shop is None:
             return True

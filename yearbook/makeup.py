@@ -27,11 +27,11 @@ from yearbook.model import Finding, Severity
 from yearbook.piece import Piece, Proof, slot
 from yearbook.pieces import chapter_pieces, front_pieces, furniture_piece, in_order
 from yearbook.report import Progress, engine_findings
-from yearbook.styles import galley_css, safe_css
+from yearbook.styles import galley_css, galley_page_css, safe_css
 from yearbook.trims import MM_PER_PT
 from yearbook.typeset import Galley, Notice
 from yearbook.typography import estimate_pages
-from yearbook.worker import Shop
+from yearbook.worker import Shop, Tools
 
 TEXT_PAGES = frozenset({"text"})
 """Names of pages with folio and running head."""
@@ -65,8 +65,8 @@ class MadeUp:
     """What was wished of pictures so that pages fill."""
     rounds: int
     """How often numbers had to be settled."""
-    pieces_set: int
-    """Pieces that were set; the memo had the others."""
+    set_names: frozenset[str]
+    """Names of the pieces that were set; the memo had the others."""
 
 
 def make_up(
@@ -77,7 +77,7 @@ def make_up(
     Raises:
         EngineError: a part of the book, or the engine itself, cannot be set.
     """
-    setter = _Setter(crew, memo, desk, config, progress)
+    setter = Setter(crew, memo, desk, config, progress)
     composer = Composer(desk.theme.folder / "templates")
     heads = furniture_piece(book)
     chapters = chapter_pieces(desk, book, composer)
@@ -100,7 +100,7 @@ def make_up(
         findings=_findings(order, proofs, imposition, proofs[heads.name].style_notices),
         adjustments={k: v for piece in order for k, v in proofs[piece.name].adjustments.items()},
         rounds=rounds,
-        pieces_set=len(setter.set_names),
+        set_names=frozenset(setter.set_names),
     )
 
 
@@ -115,17 +115,16 @@ def font_config(config: Config) -> Path:
 def make_shop(desk: Desk, config: Config) -> Shop:
     """What every piece of the volume shares."""
     return Shop(
-        css=galley_css(desk, config),
+        tools=Tools(css=galley_css(desk.theme), fonts=asset_dir("fonts"), font_config=font_config(config)),
+        page_css=galley_page_css(desk, config),
         safe_css=safe_css(),
-        fonts=asset_dir("fonts"),
-        font_config=font_config(config),
         seconds=_SECONDS,
         memory_bytes=_MEMORY_BYTES,
         tagged=config.print.tagged,
     )
 
 
-class _Setter:
+class Setter:
     """Sets pieces, or remembers how they were set."""
 
     def __init__(self, crew: Crew, memo: Memo, desk: Desk, config: Config, progress: Progress) -> None:
@@ -142,7 +141,11 @@ class _Setter:
         shop = make_shop(desk, config)
         crew.open(shop)
         self._base = digest_of(
-            "galley", fingerprint(), shop.css, shop.safe_css, config.page.emoji, shop.tagged
+            "galley",
+            fingerprint(),
+            (shop.page_css, shop.tools.css, shop.safe_css),
+            config.page.emoji,
+            shop.tagged,
         )
 
     def set_all(self, pieces: Sequence[Piece]) -> dict[str, Proof]:
@@ -247,7 +250,7 @@ def _first_numbers(
 def _settle_numbers(
     order: Sequence[Piece],
     early: Sequence[Piece],
-    setter: _Setter,
+    setter: Setter,
     book: Book,
     known: Mapping[str, Proof],
 ) -> tuple[tuple[Placed, ...], Imposition, dict[str, Proof], int]:

@@ -18,7 +18,7 @@ import re
 import sys
 import tempfile
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from yearbook.drafts import is_stale
 CAP_BYTES = 2_000_000_000
 """How much is kept; what was not used for longest goes first."""
 _DIGEST_BYTES = 32
+_STAMP = ".pruned"
 _PLAIN = frozenset(
     {
         "builtins",
@@ -54,29 +55,55 @@ def digest_of(*values: object) -> str:
     Raises:
         TypeError: a value of another kind is among them.
     """
-    sha = hashlib.sha256()
+    written: list[bytes] = []
     for value in values:
-        _feed(sha, value)
-    return sha.hexdigest()
+        _feed(written.append, value)
+    return hashlib.sha256(b"".join(written)).hexdigest()
 
 
-def _feed(sha: Any, value: object) -> None:
+def _feed(add: Callable[[bytes], None], value: object) -> None:
     """Adds one value, so that no two different ones add the same bytes."""
-    if isinstance(value, str):
-        text = value.encode("utf-8", "surrogatepass")
-        sha.update(b"s%d:" % len(text) + text)
-    elif isinstance(value, bytes):
-        sha.update(b"b%d:" % len(value) + value)
-    elif value is None or isinstance(value, _SCALARS):
-        sha.update(f"{type(value).__name__}:{value!r};".encode())
+    kind = type(value)
+    if kind is str:
+        text = value.encode("utf-8", "surrogatepass")  # type: ignore[attr-defined]  # it is one
+        add(b"s%d:" % len(text))
+        add(text)
+        return
+    if kind in _SIMPLE:
+        add(f"{kind.__name__}:{value!r};".encode())
+        return
+    if kind is not tuple and kind is not list:
+        names = _FIELDS.get(kind)
+        if names is None:
+            _feed_other(add, value)
+            return
+        parts: Sequence[object] = [kind.__name__, *[getattr(value, name) for name in names]]
     else:
-        parts = _parts(value)
-        sha.update(b"(%d:" % len(parts))
-        for own in parts:
-            _feed(sha, own)
+        parts = value  # type: ignore[assignment]  # a tuple or a list
+    add(b"(%d:" % len(parts))
+    for own in parts:
+        _feed(add, own)
 
 
-_SCALARS = (bool, int, float, dt.date, dt.time, dt.timedelta, dt.tzinfo)
+_FIELDS: dict[type, tuple[str, ...]] = {}
+"""Names of the fields of each dataclass that was met."""
+_SIMPLE = frozenset({type(None), bool, int, float})
+_TIMES = (dt.date, dt.time, dt.timedelta, dt.tzinfo)
+
+
+def _feed_other(add: Callable[[bytes], None], value: object) -> None:
+    """Adds a value that is no text, number, tuple or list, nor of a dataclass that was met before."""
+    if isinstance(value, str):
+        _feed(add, str(value))
+    elif isinstance(value, bytes):
+        add(b"b%d:" % len(value) + value)
+    elif isinstance(value, _TIMES):
+        add(f"{type(value).__name__}:{value!r};".encode())
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        _FIELDS[type(value)] = tuple(own.name for own in dataclasses.fields(value))
+        _feed(add, value)
+    else:
+        _feed(add, tuple(_parts(value)))
 
 
 def _parts(value: object) -> Sequence[object]:
@@ -93,8 +120,6 @@ def _parts(value: object) -> Sequence[object]:
         return ("pattern", value.pattern, value.flags)
     if isinstance(value, types.FunctionType):
         return ("function", value.__module__, value.__qualname__)  # what it does is in the fingerprint
-    if dataclasses.is_dataclass(value):
-        return [type(value).__name__, *(getattr(value, own.name) for own in dataclasses.fields(value))]
     msg = f"a {type(value).__name__} has no digest"
     raise TypeError(msg)
 
@@ -188,7 +213,16 @@ class Memo:
                     draft.unlink(missing_ok=True)
 
     def prune(self) -> None:
-        """Forgets what was not used for longest, until the rest fits; and what died while it was written."""
+        """Forgets what was not used for longest, until the rest fits; and what died while it was written.
+
+        It walks over every entry, so it does that once an hour and not after every sentence.
+        """
+        stamp = self._folder / _STAMP
+        with contextlib.suppress(OSError):
+            if not is_stale(stamp.stat().st_mtime):
+                return
+        with contextlib.suppress(OSError):
+            stamp.touch()
         found = sorted(self._scan(), key=lambda entry: entry[1])
         room = sum(size for _, _, size in found) - self._cap
         for path, _, size in found:
@@ -224,7 +258,7 @@ class Memo:
         if not self._folder.is_dir():
             return
         with contextlib.suppress(OSError):
-            for folder in sorted(self._folder.iterdir()):
+            for folder in sorted(folder for folder in self._folder.iterdir() if folder.is_dir()):
                 for found in os.scandir(folder):
                     facts = found.stat()
                     if not found.name.startswith(".new-"):

@@ -17,11 +17,13 @@ from yearbook.config import Config
 from yearbook.crew import Crew
 from yearbook.desk import Volume, make_book, make_desk
 from yearbook.drafts import PREFIX, sweep
+from yearbook.early import Early
 from yearbook.errors import OutputError
 from yearbook.localise import picture_id
 from yearbook.look import look_of
 from yearbook.makeup import font_config
 from yearbook.memo import Memo
+from yearbook.memory import give_back
 from yearbook.model import Blog, Chapter, Finding, MissingImage, PrintImage, Selection, StoredImage
 from yearbook.preflight import Expectations, Provenance, describe, inspect, inspect_chapters, join, provenance
 from yearbook.press import Print, make_crew, print_volume
@@ -56,6 +58,8 @@ class _Year:
     chapters: tuple[Chapter, ...]
     blogs: Mapping[str, Blog]
     pictures: Pictures
+    set_early: frozenset[str] = frozenset()
+    """Names of pieces that were set while pictures were fetched."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +114,7 @@ def build(
     if write is write_atomically:
         _check_writable(*output_paths(config, 1))
     memo = Memo(config.cache / "memo")
-    if crew is not None and crew.font_config == font_config(config):
+    if crew is not None and crew.tools.font_config == font_config(config):
         return _build(config, crew, memo, progress, write)
     with make_crew(config) as own:
         if not config.whole:
@@ -122,7 +126,7 @@ def build(
 def _build(
     config: Config, crew: Crew, memo: Memo, progress: Progress, write: Callable[[Path, bytes], None]
 ) -> Report:
-    config, year = bring_together(config, progress, memo)
+    config, year = bring_together(config, progress, memo, crew)
     parts = split(year.chapters, config.book.split, TRIMS[config.page.trim])
     outputs = output_paths(config, len(parts))
     bound = []
@@ -172,26 +176,43 @@ def trace(config: Config, progress: Progress) -> Provenance:
     return _trace(year, config, year.chapters)
 
 
-def bring_together(config: Config, progress: Progress, memo: Memo) -> tuple[Config, _Year]:
-    """Posts, chapters and pictures of every blog; the configuration with the year that was found."""
+def bring_together(
+    config: Config, progress: Progress, memo: Memo, crew: Crew | None = None
+) -> tuple[Config, _Year]:
+    """Posts, chapters and pictures of every blog; the configuration with the year that was found.
+
+    While pictures are fetched, a crew sets the chapters that need none of them.
+    """
     config, shelves = fill_shelves(config, progress)
     selection = merge(shelves, config)
     refuse_broken(selection, config)
     chapters: dict[str, Chapter] = {}
     blogs: dict[str, Blog] = {}
-    pictures: list[Pictures] = []
-    for shelf in shelves:
-        rendered = render_shelf(shelf, progress, memo)
-        chapters |= {chapter.post.place: chapter for chapter in rendered}
-        blogs |= {chapter.post.place: shelf.blog for chapter in rendered}
-        pictures.append(collect_pictures(rendered, shelf.blog, config, progress))
+    rendered = [render_shelf(shelf, progress, memo) for shelf in shelves]
+    for shelf, own in zip(shelves, rendered, strict=True):
+        chapters |= {chapter.post.place: chapter for chapter in own}
+        blogs |= {chapter.post.place: shelf.blog for chapter in own}
     ordered = [chapters.pop(post.place) for post in selection.posts]
+    everything = (*chapters.values(), *ordered)
+    early = Early(everything, blogs, config, crew=crew, memo=memo) if crew else None
+    pictures = [
+        collect_pictures(own, shelf.blog, config, progress, early.begin if early else _nothing)
+        for shelf, own in zip(shelves, rendered, strict=True)
+    ]
+    if early:
+        early.finish()
+    give_back()
     return config, _Year(
         selection=selection,
-        chapters=(*chapters.values(), *ordered),
+        chapters=everything,
         blogs=blogs,
         pictures=join_pictures(pictures),
+        set_early=early.set_names if early else frozenset(),
     )
+
+
+def _nothing() -> None:
+    """What is done when pictures are fetched and no book is made."""
 
 
 def _trace(year: _Year, config: Config, chapters: Sequence[Chapter]) -> Provenance:
@@ -227,11 +248,16 @@ def _report(year: _Year, bound: Sequence[_Bound], config: Config, settled: Seque
         pages=sum(volume.print.pages for volume in bound),
         outputs=tuple(volume.output for volume in bound),
         pieces=sum(volume.print.pieces for volume in bound),
-        pieces_set=sum(volume.print.pieces_set for volume in bound),
+        pieces_set=_count_set(year, bound),
         allow_missing=config.allow_missing,
         allow=frozenset(config.allow),
         strict=config.clean,
     )
+
+
+def _count_set(year: _Year, bound: Sequence[_Bound]) -> int:
+    later = [volume.print.set_names for volume in bound]
+    return sum(map(len, later)) + len(year.set_early.difference(*later))
 
 
 def _look_over(year: _Year) -> tuple[Finding, ...]:

@@ -16,7 +16,9 @@ from yearbook.memo import Memo
 from yearbook.model import Finding
 from yearbook.report import Progress, engine_findings, name_style_lines
 from yearbook.styles import galley_css, whole_css
+from yearbook.themes import find_theme
 from yearbook.typeset import knows_engine
+from yearbook.worker import Tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,13 +37,19 @@ class Print:
     """What setting it met."""
     pieces: int = 0
     """Pieces it was set from; 0 if it was set as one document."""
-    pieces_set: int = 0
-    """Pieces that were set now; the memo had the others."""
+    set_names: frozenset[str] = frozenset()
+    """Names of the pieces that were set now; the memo had the others."""
 
 
 def make_crew(config: Config, *, stays: bool = False) -> Crew:
-    """Workers for the book, not at work yet; they stay for the next one if that is wished."""
-    return Crew(font_config(config), workers=config.jobs, stays=stays)
+    """Workers for the book, not at work yet; they stay for the next one if that is wished.
+
+    Raises:
+        UsageError: there is no such theme.
+    """
+    css = galley_css(find_theme(config.page.theme, config.blog))
+    tools = Tools(css=css, fonts=asset_dir("fonts"), font_config=font_config(config))
+    return Crew(tools, workers=config.jobs, stays=stays)
 
 
 def print_volume(
@@ -69,15 +77,16 @@ def print_volume(
         images=desk.volume.pictures.files,
         fonts=asset_dir("fonts"),
         memo=memo,
+        bleed_mm=config.page.bleed,
     )
     return Print(
         pdf=finish(document, _facts(book, config, made_from)),
         book=made.book,
         pages=len(made.imposition.sides),
         anchors=made.imposition.pages,
-        findings=_name_styles(made.findings, galley_css(desk, config), desk, config),
+        findings=_name_styles(made.findings, galley_css(desk.theme), desk, config),
         pieces=len(made.placed),
-        pieces_set=made.pieces_set,
+        set_names=made.set_names,
     )
 
 

@@ -6,7 +6,7 @@ When there are several, their posts get places and slugs that no two share, and 
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -271,12 +271,22 @@ class _Remembered:
 # ---------------------------------------------------------------------------------------------- pictures
 
 
-def collect_pictures(chapters: Sequence[Chapter], blog: Blog, config: Config, progress: Progress) -> Pictures:
-    """Finds, fetches, verifies and prepares every picture of one blog's chapters."""
+def collect_pictures(
+    chapters: Sequence[Chapter],
+    blog: Blog,
+    config: Config,
+    progress: Progress,
+    on_fetch: Callable[[], None] = lambda: None,
+) -> Pictures:
+    """Finds, fetches, verifies and prepares every picture of one blog's chapters.
+
+    `on_fetch` is told before anything is asked for over the network.
+    """
     uses = find_uses(chapters, blog)
     progress.stage("images", f"{len({use.src for use in uses})} pictures")
     store, policy = config.cache / "images", image_policy(config, blog.repository)
-    stored = obtain(uses, blog_root=blog.root, cache=store, policy=policy, progress=_Fetching(progress))
+    fetching = _Fetching(progress, on_fetch)
+    stored = obtain(uses, blog_root=blog.root, cache=store, policy=policy, progress=fetching)
     originals = {image.sha256: image for image in stored if isinstance(image, StoredImage)}
     progress.stage("prepare", f"{len(originals)} pictures")
     width_mm = _widest_mm(config)
@@ -316,12 +326,15 @@ def find_uses(chapters: Sequence[Chapter], blog: Blog) -> tuple[ImageUse, ...]:
 class _Fetching:
     """Passes the store's progress on."""
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, on_fetch: Callable[[], None]) -> None:
         self._progress = progress
+        self._on_fetch = on_fetch
         self._total = self._count = self._bytes = 0
 
     def planned(self, count: int) -> None:
         self._total = count
+        if count:
+            self._on_fetch()
 
     def fetched(self, url: str, bytes: int) -> None:
         del url

@@ -4,6 +4,7 @@ from yearbook.assets import asset_dir
 from yearbook.compose import page_css
 from yearbook.config import Config
 from yearbook.desk import Desk
+from yearbook.themes import Theme
 
 _CONCERNS = ("tokens", "base", "page", "text", "figures", "plates", "code", "embeds", "parts")
 """Files of `styles/`, in the order of the cascade."""
@@ -15,10 +16,17 @@ def whole_css(desk: Desk, config: Config, *, unnumbered: int) -> str:
     return page + _layer(*_CONCERNS, "heads") + desk.theme.css
 
 
-def galley_css(desk: Desk, config: Config) -> str:
-    """For a book set piece by piece: the type area is in the middle, and nothing stands in the margins."""
-    page = page_css(desk.setting.trim, config.page.bleed, facing=False)
-    return page + _layer(*_CONCERNS, "furniture") + desk.theme.css
+def galley_page_css(desk: Desk, config: Config) -> str:
+    """The page of a book set piece by piece: the type area is in the middle, nothing stands in the margins.
+
+    It is apart from all other styles because the gutter, and so the margins, are known after the posts are.
+    """
+    return page_css(desk.setting.trim, config.page.bleed, facing=False)
+
+
+def galley_css(theme: Theme) -> str:
+    """All other styles of a book set piece by piece."""
+    return _layer(*_CONCERNS, "furniture") + theme.css
 
 
 def safe_css() -> str:

@@ -20,7 +20,7 @@ from typing import IO
 
 from yearbook.memo import dumps
 from yearbook.piece import Care, Piece, Proof, set_piece
-from yearbook.typeset import Galley, Laid, Press, load_engine
+from yearbook.typeset import Galley, Laid, Press
 from yearbook.typeset.engine import FAILURES
 
 LENGTH = struct.Struct(">Q")
@@ -32,17 +32,27 @@ _STACK_BYTES = 100_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
-    """What every piece of one book shares."""
+class Tools:
+    """What a worker can make ready before anything of the book is known."""
 
     css: str
-    """Text of all styles, in order."""
-    safe_css: str
-    """What is added when the engine could not set a piece."""
+    """Text of all styles but the page's."""
     fonts: Path
     """Folder of the bundled fonts."""
     font_config: Path
     """The private fontconfig file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shop:
+    """What every piece of one book shares."""
+
+    tools: Tools
+    """Styles and fonts."""
+    page_css: str
+    """Text of the page's styles, which come before all others."""
+    safe_css: str
+    """What is added when the engine could not set a piece."""
     seconds: float
     """Processor time one try may take for a short piece."""
     memory_bytes: int
@@ -58,15 +68,13 @@ class TooSlowError(Exception):
 class Presses:
     """The engine in the usual style, and in the safe one once that is needed."""
 
-    def __init__(self, shop: Shop) -> None:
+    def __init__(self, shop: Shop, full: Press | None = None) -> None:
+        """The engine for that book; `full` is what `make_press` made of its tools, if it is there already."""
         self._shop = shop
-        self._full = self._press(shop.css)
+        self._full = full or make_press(shop.tools)
+        self._full.set_page(shop.page_css)
         self._safe: Press | None = None
         self.notices = self._full.notices
-
-    def _press(self, css: str) -> Press:
-        shop = self._shop
-        return Press(css=css, fonts=shop.fonts, font_config=shop.font_config, tagged=shop.tagged)
 
     def lay(self, html: str, images: Mapping[str, Path], heads: int, care: Care) -> Laid:
         """The pages of one document, laid out."""
@@ -74,14 +82,21 @@ class Presses:
 
     def draw(self, laid: Laid, care: Care) -> Galley:
         """Its pages, drawn."""
-        return self._of(care).draw(laid)
+        return self._of(care).draw(laid, tagged=self._shop.tagged)
 
     def _of(self, care: Care) -> Press:
         if care == "full":
             return self._full
         if self._safe is None:
-            self._safe = self._press(self._shop.css + self._shop.safe_css)
+            tools = self._shop.tools
+            self._safe = make_press(dataclasses.replace(tools, css=tools.css + self._shop.safe_css))
+            self._safe.set_page(self._shop.page_css)
         return self._safe
+
+
+def make_press(tools: Tools) -> Press:
+    """The engine with these styles and fonts."""
+    return Press(css=tools.css, fonts=tools.fonts, font_config=tools.font_config)
 
 
 def set_carefully(piece: Piece, presses: Presses, seconds: float) -> Proof:
@@ -178,19 +193,21 @@ def _bound(memory_bytes: int) -> None:
 
 
 def main() -> None:
-    """Loads the engine, hears of the book, and answers each piece with its proof or with what went wrong."""
+    """Makes the engine ready, hears of the book, answers each piece with its proof or what went wrong."""
     questions, answers = _settle_in()
     first = read_message(questions)
     if first is None:
         return
     try:
-        load_engine(Path(first.decode()))
+        # It comes from the process that started this one, as all that follows does.
+        tools: Tools = pickle.loads(first)
+        press = make_press(tools)
         second = read_message(questions)
         if second is None:
             return
-        shop: Shop = pickle.loads(second)  # from the process that started this one
+        shop: Shop = pickle.loads(second)
         _bound(shop.memory_bytes)
-        presses = Presses(shop)
+        presses = Presses(shop, press if shop.tools == tools else None)
     except Exception as error:  # handed to the process that asked, which raises it
         write_message(answers, pickle.dumps(error))
         raise

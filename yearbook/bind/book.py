@@ -4,6 +4,7 @@ A galley's pages are drawn on a type area in the middle of the page. Bound, it m
 the right on right-hand pages, to the left on others, and everything that points at a place moves with it.
 """
 
+import functools
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ from yearbook.errors import EngineError
 from yearbook.folios import BLANK, padded, printed
 from yearbook.impose import Imposition, Placed, Side, leaf_of
 from yearbook.memo import Memo
+from yearbook.trims import MM_PER_PT
 from yearbook.typeset.values import Bookmark, Drawing, Face, Galley, Leaf, Link, Named, Shown, Tree, Words
 
 _DIGITS = re.compile(
@@ -55,6 +57,7 @@ def assemble_pdf(
     images: Mapping[str, Path],
     fonts: Path,
     memo: Memo,
+    bleed_mm: float,
 ) -> Pdf:
     """The pages of a book, with links and outline; what the binder adds to any PDF is not in it yet.
 
@@ -65,6 +68,7 @@ def assemble_pdf(
         images: prepared file of each digest.
         fonts: folder of the bundled fonts.
         memo: remembers subsets of fonts.
+        bleed_mm: how far tint goes beyond the finished page.
     """
     galleys = [place.galley for place in placed]
     document = pikepdf.new()
@@ -76,6 +80,7 @@ def assemble_pdf(
         folio=_Folio.of(furniture, used, fonts, memo),
         furniture=furniture,
         folios=imposition.folios,
+        bleed_mm=bleed_mm,
         tagged=any(leaf.tags for galley in galleys for leaf in galley.leaves),
     )
     resources = [bench.resources(galley) for galley in galleys]
@@ -102,6 +107,7 @@ class _Bench:
     folio: "_Folio"
     furniture: Furniture
     folios: Mapping[str, int]
+    bleed_mm: float
     tagged: bool
     drawn: dict[Shown, Object] = field(default_factory=dict)
     moves: dict[float, Object] = field(default_factory=dict)
@@ -170,7 +176,7 @@ class _Bench:
     def move(self, by_pt: float) -> Object:
         """The beginning of a page whose type area moves sideways."""
         if by_pt not in self.moves:
-            self.moves[by_pt] = self.document.make_stream(f"q 1 0 0 1 {by_pt:.4f} 0 cm\n".encode())
+            self.moves[by_pt] = self.document.make_stream(f"q\n1 0 0 1 {by_pt:.4f} 0 cm\n".encode())
         return self.moves[by_pt]
 
 
@@ -209,19 +215,30 @@ def _tagged(side: Side, leaf: Leaf | None, furniture: Furniture) -> tags.Tagged:
 
 def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object) -> Object:
     document, furniture = bench.document, bench.furniture
-    width, height = leaf.size_pt
-    left, bottom, right, top = leaf.bleed_pt
     by_pt = _shift(side, leaf, furniture)
-    page = Dictionary(
-        Type=Name.Page,
-        MediaBox=_numbers(-left, -bottom, width + right, height + top),
-        TrimBox=_numbers(0, 0, width, height),
-        Resources=resources,
-        Contents=_contents(bench, side, leaf, by_pt),
-    )
+    page = Object.parse(_sheet(leaf.size_pt, leaf.bleed_pt, bench.bleed_mm))
+    page.Resources, page.Contents = resources, _contents(bench, side, leaf, by_pt)
     if leaf.links:
         page.Annots = Array([document.make_indirect(_annotation(link, by_pt)) for link in leaf.links])
     return document.make_indirect(page)
+
+
+@functools.cache
+def _sheet(size_pt: tuple[float, float], sheet_pt: tuple[float, ...], bleed_mm: float) -> bytes:
+    """A page with its boxes, as text: most pages have the same, and it is read sooner than they are made.
+
+    The engine caps the bleed box at 10 pt; a printer reads it as the promise of how far the tint goes.
+    """
+    width, height = (round(length, 3) for length in size_pt)
+    left, bottom, right, top = sheet_pt
+    bleed = bleed_mm / MM_PER_PT
+    boxes = {
+        "MediaBox": (-left, -bottom, width + right, height + top),
+        "TrimBox": (0, 0, width, height),
+        "BleedBox": (-bleed, -bleed, width + bleed, height + bleed),
+    }
+    written = (f"/{name} [{' '.join(f'{round(v, 4):.10g}' for v in box)}]" for name, box in boxes.items())
+    return f"<< /Type /Page {' '.join(written)} >>".encode()
 
 
 def _add_pages(document: Pdf, pages: Sequence[Object]) -> None:
@@ -326,7 +343,7 @@ class _Folio:
         digits = tuple(glyphs[at : at + 4] for at in range(0, _DIGIT_LETTERS, 4))
         widths = faces.widths_of(used[drawn["font"].decode()], fonts, memo)
         size_pt = float(drawn["size"]) * _PT_PER_PX
-        alpha = b"" if drawn["alpha"] in _OPAQUE else b"/" + drawn["alpha"] + b" gs "
+        alpha = b"" if drawn["alpha"] in _OPAQUE else b"/" + drawn["alpha"] + b" gs\n"
         return cls(
             font=drawn["font"],
             size_pt=size_pt,
@@ -351,13 +368,13 @@ class _Folio:
     def _number(self, text: str, by_pt: float) -> bytes:
         x, y = self.spot_pt
         shown = b"".join(self.digits[int(digit)] for digit in text)
-        return b"q %b BT /%b %.4g Tf %.2f %.2f Td <%b> Tj ET Q\n" % (
+        return b"q\n%b\nBT\n/%b %.4g Tf\n%.2f %.2f Td\n<%b> Tj\nET\nQ\n" % (
             self.before, self.font, self.size_pt, x + by_pt, y, shown,
         )  # fmt: skip
 
 
 def _placed(head: str, by_pt: float) -> bytes:
-    return f"q 1 0 0 1 {by_pt:.2f} 0 cm /{head} Do Q\n".encode()
+    return f"q\n1 0 0 1 {by_pt:.2f} 0 cm\n/{head} Do\nQ\n".encode()
 
 
 # ---------------------------------------------------------------------------------------------- outline

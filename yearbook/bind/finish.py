@@ -52,6 +52,7 @@ def bind(pdf: bytes, facts: Facts, tags: Sequence[tuple[Element, ...]] = ()) -> 
     except pikepdf.PdfError as error:
         msg = f"the engine wrote a PDF that cannot be read: {error}"
         raise EngineError(msg) from error
+    _set_boxes(document, facts.bleed_mm)
     pages = [page.obj for page in document.pages]
     add_tags(document, pages, [Tagged(elements=elements) for elements in tags])
     return finish(document, facts)
@@ -61,7 +62,6 @@ def finish(document: pikepdf.Pdf, facts: Facts) -> bytes:
     """The document with all that a printer and a reader need; it is closed."""
     with document:
         _label_pages(document, facts.unnumbered)
-        _set_boxes(document, facts.bleed_mm)
         root = document.Root
         root.PageLayout = Name.TwoPageRight
         root.PageMode = Name.UseOutlines

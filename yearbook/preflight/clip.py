@@ -49,15 +49,19 @@ class Outline:
 
     def __init__(self) -> None:
         self._steps: list[tuple[str, Sequence[Any], Matrix]] = []
+        self._clips = False
 
     def add(self, name: str, operands: Sequence[Any], matrix: Matrix) -> None:
         """Adds a rectangle or a piece of line, or notes that the path is to clip."""
-        self._steps.append((name, operands, matrix))
+        if name in _CLIPS:
+            self._clips = True
+        else:
+            self._steps.append((name, operands, matrix))
 
     def end(self, clip: Rectangle | None) -> Rectangle | None:
         """Begins anew; gives the area in which drawing goes on."""
-        steps, self._steps = self._steps, []
-        if not any(name in _CLIPS for name, _, _ in steps):
+        steps, clips, self._steps, self._clips = self._steps, self._clips, [], False
+        if not clips:
             return clip
         boxes = [around(_points(name, operands), matrix) for name, operands, matrix in steps if operands]
         if not boxes:

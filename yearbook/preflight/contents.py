@@ -23,8 +23,26 @@ _FOLLOWED = frozenset(_OPERATORS.encode().split())
 _ENDS = frozenset({"S", "s", "f", "F", "f*", "B", "B*", "b", "b*", "sh", "n"})
 """What ends a path; all but the last paint."""
 _PATHS = frozenset({"re", "m", "l", "c", "v", "y", "W", "W*"})
+_UNSEEN = {b"gs": 1, b"rg": 3, b"RG": 3, b"g": 1, b"G": 1, b"k": 4, b"K": 4, b"w": 1, b"J": 1, b"j": 1,
+           b"M": 1, b"cs": 1, b"CS": 1, b"h": 0, b"i": 1, b"ri": 1, b"Tz": 1, b"Ts": 1, b"ET": 0,
+           b"EMC": 0}  # fmt: skip
+"""What changes neither place nor size, with the number of operands."""
+_MARKS = frozenset({b"BMC", b"BDC"})
+_COUNTS = {"cm": 6, "Do": 1, "Tm": 6, "Td": 2, "TD": 2, "TL": 1, "Tc": 1, "Tw": 1, "Tr": 1, "Tf": 2, "Tj": 1,
+           "TJ": 1, "sh": 1, "re": 4, "m": 2, "l": 2, "c": 6, "v": 4, "y": 4}  # fmt: skip
+"""Operands of what is followed; what is not here has none, and `'` and `"` are never written so plainly."""
+_SHOWS = frozenset({"Tj", "TJ"})
+_LINES = {
+    **{name.encode(): (name, _COUNTS.get(name, 0)) for name in _OPERATORS.split() if name not in {"'", '"'}},
+    **{name: ("", count) for name, count in _UNSEEN.items()},
+}
+"""Operators that stand at the end of a line: the name of those that are followed, and how many operands."""
 _NOT_PLAIN = (b"(", b")", b"{", b"}", b"%", b"\\", b"<<", b"\nBI", b" BI")
 """Signs of literal strings, comments, dictionaries, inline pictures: then the library reads the program."""
+_FOOT_BYTES = 1000
+"""A page's last stream that is not longer is its foot: folio and running head, which change more often."""
+_EVEN = frozenset(range(0, 4000, 2))
+"""Lengths of hexadecimal strings in which nothing is left out; a longer one is looked at more closely."""
 _SPACED_ARRAY = re.compile(rb"\[[^\]\s]*\s")
 _NUMBER_STARTS = frozenset(bytes([byte]) for byte in b"+-.0123456789")
 _DEEPEST = 12
@@ -72,9 +90,13 @@ class _Pen:
     path: Outline = field(default_factory=Outline)
     stack: list[tuple[Any, ...]] = field(default_factory=list)
 
+    @property
+    def state(self) -> tuple[Any, ...]:
+        """What `q` keeps."""
+        return (self.matrix, self.font, self.size, self.leading, self.spacing, self.hidden, self.clip)
+
     def save(self) -> None:
-        state = (self.matrix, self.font, self.size, self.leading, self.spacing, self.hidden, self.clip)
-        self.stack.append(state)
+        self.stack.append(self.state)
 
     def restore(self) -> None:
         if self.stack:
@@ -92,6 +114,12 @@ class Drawn:
     """Pictures of dots."""
     drawings: int = 0
     """Lines and areas."""
+
+    def add(self, other: "Drawn") -> "Drawn":
+        """Both, one after the other."""
+        return Drawn(
+            self.runs + other.runs, self.pictures + other.pictures, self.drawings + other.drawings
+        )
 
 
 class Follower:
@@ -112,53 +140,74 @@ class Follower:
     def _follow_group(self, pages: Sequence[pikepdf.Page], memo: Memo | None) -> list[Drawn]:
         if memo is None:
             return [self.follow(page) for page in pages]
-        key = digest_of("drawn", fingerprint(), self._signature(pages))
-        known = memo.get(key)
-        if known is None:
-            drawn = [self.follow(page) for page in pages]
-            memo.put(key, [(each.runs, each.pictures, each.drawings) for each in drawn])
-            return drawn
-        return [Drawn(runs, pictures, drawings) for runs, pictures, drawings in known]
+        programs = [_raw(page) for page in pages]
+        shared = _signature(pages[0].obj.get("/Resources", pikepdf.Dictionary()))
+        key = digest_of("drawn", fingerprint(), shared, programs)
+        found = _recall(memo, key)
+        if found is None:
+            bodies_key = digest_of("bodies", fingerprint(), shared, _bodies(programs))
+            found = self._follow_apart(pages, bodies_key, memo)
+            _remember(memo, key, found)
+        return found
 
-    def _signature(self, pages: Sequence[pikepdf.Page]) -> list[object]:
-        """Everything on which what these pages draw depends."""
-        resources: Any = pages[0].obj.get("/Resources", pikepdf.Dictionary())
-        drawings = [
-            (name, str(x.get("/Subtype", "")), int(x.get("/Width", 0)), int(x.get("/Height", 0)),
-             b"" if "/Width" in x else x.read_raw_bytes())
-            for name, x in sorted(dict(resources.get("/XObject", {})).items())
-        ]  # fmt: skip
-        fonts = [(name, str(f.get("/BaseFont", ""))) for name, f in dict(resources.get("/Font", {})).items()]
-        return [_raw(page) for page in pages] + [drawings, sorted(fonts)]
+    def _follow_apart(self, pages: Sequence[pikepdf.Page], key: str, memo: Memo) -> list[Drawn]:
+        """What the pages draw; that they draw above their feet is remembered without them."""
+        bodies = _recall(memo, key)
+        if bodies is None:
+            followed = [self._follow_body(page) for page in pages]
+            if not all(is_apart for _, is_apart in followed):
+                return [self.follow(page) for page in pages]
+            bodies = [body for body, _ in followed]
+            _remember(memo, key, bodies)
+        return [
+            body.add(self._follow_streams(page, _streams(page)[-1:])) if _has_foot(page) else body
+            for page, body in zip(pages, bodies, strict=True)
+        ]
+
+    def _follow_body(self, page: pikepdf.Page) -> tuple[Drawn, bool]:
+        """What the page draws above its foot, and whether the foot begins as a page does, nothing moved."""
+        streams, drawn, pen = _streams(page), Drawn(), _Pen(_UNIT)
+        if not _has_foot(page):
+            return self.follow(page), True
+        program = _program(streams[:-1])
+        self._run(program, page.obj.get("/Resources", pikepdf.Dictionary()), pen, drawn, 0)
+        foot = streams[-1].read_bytes().split(maxsplit=1)
+        depth = len(pen.stack)
+        if depth:
+            pen.restore()
+        begins_so = foot[:1] == [b"Q"] if depth else True
+        return drawn, depth <= 1 and begins_so and pen.state == _Pen(_UNIT).state
 
     def follow(self, page: pikepdf.Page) -> Drawn:
         """Everything the page draws."""
+        return self._follow_streams(page, _streams(page))
+
+    def _follow_streams(self, page: pikepdf.Page, streams: Sequence[Any]) -> Drawn:
         drawn = Drawn()
-        program = _program(page)
-        self._run(program, page.obj.get("/Resources", pikepdf.Dictionary()), _Pen(_UNIT), drawn, 0)
+        self._run(_program(streams), page.obj.get("/Resources", pikepdf.Dictionary()), _Pen(_UNIT), drawn, 0)
         return drawn
 
     def _run(
         self, program: Iterable[tuple[str, Any]], resources: Any, pen: _Pen, drawn: Drawn, depth: int
     ) -> None:
         for name, operands in program:
-            if name in _ENDS:
-                drawn.drawings += name != "n"
-                pen.clip = pen.path.end(pen.clip)
+            if name in _MOVES:
+                _MOVES[name](pen, operands)
             elif name in _PATHS:
                 pen.path.add(name, operands, pen.matrix)
+            elif name in _ENDS:
+                drawn.drawings += name != "n"
+                pen.clip = pen.path.end(pen.clip)
+            elif name == "Tf":
+                pen.font = self._font(resources, _name(operands[0]))
+                pen.size = float(operands[1])
             elif name == "Do":
                 self._draw(operands, resources, pen, drawn, depth)
-            elif name == "Tf":
-                pen.font = self._font(resources, str(operands[0]))
-                pen.size = float(operands[1])
-            elif name in _MOVES:
-                _MOVES[name](pen, operands)
             else:
                 _show(name, operands, pen, drawn)
 
     def _draw(self, operands: Any, resources: Any, pen: _Pen, drawn: Drawn, depth: int) -> None:
-        drawing = resources.get("/XObject", pikepdf.Dictionary()).get(str(operands[0]))
+        drawing = resources.get("/XObject", pikepdf.Dictionary()).get(_name(operands[0]))
         if drawing is None:
             return
         kind = str(drawing.get("/Subtype", ""))
@@ -172,7 +221,7 @@ class Follower:
 
     def _form(self, form: Any) -> list[tuple[str, Any]]:
         if form.objgen not in self._forms:
-            self._forms[form.objgen] = list(_program(form))
+            self._forms[form.objgen] = list(_program([form]))
         return self._forms[form.objgen]
 
     def _font(self, resources: Any, name: str) -> Widths | None:
@@ -190,28 +239,86 @@ def _frame(form: Any, matrix: Matrix) -> Rectangle | None:
     return around([(box[i], box[j]) for i in (0, 2) for j in (1, 3)], matrix) if len(box) == 4 else None
 
 
-def _raw(page: pikepdf.Page) -> bytes:
-    """The page's streams as they stand in the file."""
+def _remember(memo: Memo, key: str, drawn: Sequence[Drawn]) -> None:
+    memo.put(key, [(each.runs, each.pictures, each.drawings) for each in drawn])
+
+
+def _recall(memo: Memo, key: str) -> list[Drawn] | None:
+    known = memo.get(key)
+    return None if known is None else [Drawn(*each) for each in known]
+
+
+def _signature(resources: Any) -> list[object]:
+    """Everything in a page's resources on which what it draws depends; a font keeps its letters' widths."""
+    drawings = [
+        (name, str(x.get("/Subtype", "")), int(x.get("/Width", 0)), int(x.get("/Height", 0)),
+         b"" if "/Width" in x else x.read_raw_bytes())
+        for name, x in sorted(dict(resources.get("/XObject", {})).items())
+    ]  # fmt: skip
+    fonts = [(name, str(f.get("/BaseFont", ""))) for name, f in dict(resources.get("/Font", {})).items()]
+    return [drawings, sorted(fonts)]
+
+
+def _streams(page: pikepdf.Page) -> list[Any]:
+    """The streams that are the page's program, one after the other."""
     contents: Any = page.obj.get("/Contents", ())
-    streams = [contents] if isinstance(contents, pikepdf.Stream) else list(contents)
-    return b"\0".join(stream.read_raw_bytes() for stream in streams)
+    return [contents] if isinstance(contents, pikepdf.Stream) else list(contents)
 
 
-def _program(source: Any) -> Iterator[tuple[str, Any]]:
-    """Every operator with its operands; for a page of plain operators ten times sooner than for any other."""
-    written = _written(source)
-    return _plain_program(written) if written is not None else _any_program(source)
+def _raw(page: pikepdf.Page) -> list[bytes]:
+    """The page's streams as they stand in the file."""
+    return [bytes(stream.read_raw_bytes()) for stream in _streams(page)]
 
 
-def _written(source: Any) -> bytes | None:
-    """The program as text, if nothing but names, numbers and hexadecimal strings is in it."""
-    if isinstance(source, pikepdf.Page):
-        contents: Any = source.obj.get("/Contents", ())
-        streams = [contents] if isinstance(contents, pikepdf.Stream) else list(contents)
-    else:
-        streams = [source]
-    text = b"\n".join([b"", *(stream.read_bytes() for stream in streams)])
-    return None if any(sign in text for sign in _NOT_PLAIN) or _SPACED_ARRAY.search(text) else text
+def _bodies(programs: Sequence[Sequence[bytes]]) -> list[object]:
+    """The pages' streams without their feet."""
+    return [[*streams[:-1], b""] if _ends_short(streams) else streams for streams in programs]
+
+
+def _ends_short(streams: Sequence[bytes]) -> bool:
+    return len(streams) > 1 and len(streams[-1]) <= _FOOT_BYTES
+
+
+def _has_foot(page: pikepdf.Page) -> bool:
+    return _ends_short(_raw(page))
+
+
+def _name(operand: Any) -> str:
+    """Name of a font or a drawing."""
+    return operand.decode("latin-1") if isinstance(operand, bytes) else str(operand)
+
+
+def _program(streams: Sequence[Any]) -> Iterable[tuple[str, Any]]:
+    """Every operator with its operands; for a program of plain ones ten times sooner than for any other."""
+    texts = [stream.read_bytes() for stream in streams]
+    steps: list[tuple[str, Any]] = []
+    for number, text in enumerate(texts):
+        lines = _line_program(text)
+        if lines is None:
+            rest = b"\n".join([b"", *texts[number:]])
+            if any(sign in rest for sign in _NOT_PLAIN) or _SPACED_ARRAY.search(rest):
+                return _any_program(b"\n".join(texts))
+            return itertools.chain(steps, _plain_program(rest))
+        steps += lines
+    return steps
+
+
+def _line_program(text: bytes) -> list[tuple[str, Any]] | None:
+    """The steps of a program with one operator a line and no literal strings; None if it is another."""
+    steps: list[tuple[str, Any]] = []
+    for line in text.split(b"\n"):
+        operands = line.split()
+        if not operands:
+            continue
+        operator = operands.pop()
+        name, count = _LINES.get(operator, ("", -1))
+        if len(operands) != count and not (operator in _MARKS and operands[:1] and line[:1] == b"/"):
+            return None
+        if name:
+            if name in _SHOWS and (operands[0][:1] not in b"<[" or b"(" in operands[0]):
+                return None
+            steps.append((name, operands))
+    return steps
 
 
 def _plain_program(text: bytes) -> Iterator[tuple[str, Any]]:
@@ -230,7 +337,9 @@ def _plain_program(text: bytes) -> Iterator[tuple[str, Any]]:
             operands = []
 
 
-def _any_program(source: Any) -> Iterator[tuple[str, Any]]:
+def _any_program(text: bytes) -> Iterator[tuple[str, Any]]:
+    holder = pikepdf.new()
+    source = holder.make_stream(text)
     return ((str(step.operator), step.operands) for step in pikepdf.parse_content_stream(source, _OPERATORS))
 
 
@@ -323,20 +432,23 @@ def _show(name: str, operands: Any, pen: _Pen, drawn: Drawn) -> None:
         return
     width = _width(operands[-1], pen.font, pen.size, pen.spacing)
     a, b, c, d, e, f = multiply(pen.text, pen.matrix)
-    x, y = e + width * a, f + width * b
     size = abs(pen.size) * (c * c + d * d) ** 0.5
     if width > 0 and not pen.hidden and size > _SMALLEST_PT:
-        run = TextRun(left=min(e, x), right=max(e, x), low=min(f, y), high=max(f, y), size=size)
+        x, y = e + width * a, f + width * b
+        run = TextRun(min(e, x), max(e, x), min(f, y), max(f, y), size)
         drawn.runs.append(run._replace(hidden=hidden_ink(run, pen.clip)) if pen.clip else run)
-    pen.text = multiply((1, 0, 0, 1, width, 0), pen.text)
+    a, b, c, d, e, f = pen.text
+    pen.text = (a, b, c, d, e + width * a, f + width * b)
 
 
 def _width(shown: Any, font: Widths, size: float, spacing: float) -> float:
     """How far the text reaches, in units of the text's own space."""
+    if type(shown) is bytes:
+        return _array_width(shown, font, size, spacing)
     if isinstance(shown, pikepdf.String):
         return _string_width(bytes(shown), font, size, spacing)
     # Walking the array's objects takes ten times as long as reading its text.
-    written = shown if isinstance(shown, bytes) else shown.unparse()
+    written = shown.unparse()
     if b"(" in written:
         width = 0.0
         for piece in shown:
@@ -352,7 +464,7 @@ def _array_width(written: bytes, font: Widths, size: float, spacing: float) -> f
     """The same of an array of hexadecimal strings and numbers, all its strings at once."""
     parts = written.strip(b"[] ").replace(b">", b"<").split(b"<")
     strings = parts[1::2]
-    if any(length % 2 for length in set(map(len, strings))):
+    if not _EVEN.issuperset(map(len, strings)):
         strings = [b"".join(part.split()) for part in strings]
         strings = [part + b"0" * (len(part) % 2) for part in strings]
     text = bytes.fromhex(b"".join(strings).decode())

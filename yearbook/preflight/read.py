@@ -1,7 +1,8 @@
 """Reads facts back from a finished PDF. Together with `contents` and `bind` the only users of pikepdf."""
 
+import functools
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,9 +29,10 @@ def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
         fonts = _Fonts()
         sheets = list(document.pages)
         pages = tuple(
-            _page(page, number, document, drawn, fonts)
-            for number, (page, drawn) in enumerate(
-                zip(sheets, Follower().follow_all(sheets, memo), strict=True), start=1
+            _page(page, number, document, drawn, fonts, label)
+            for number, (page, drawn, label) in enumerate(
+                zip(sheets, Follower().follow_all(sheets, memo), _page_labels(sheets, document), strict=True),
+                start=1,
             )
         )
         return PdfFacts(
@@ -69,34 +71,42 @@ def _page(
     document: pikepdf.Pdf,
     drawn: Drawn,
     fonts: "_Fonts",
+    label: str,
 ) -> PageFacts:
-    media = _box(page.mediabox)
-    trim = _box(page.obj.get("/TrimBox", page.mediabox))
+    sheet = page.obj
+    sheet_box = page.mediabox
+    trim_box = sheet.get("/TrimBox", sheet_box)
+    trim = _box(trim_box)
     left, bottom = trim[:2]
-    links = [note for note in page.obj.get("/Annots", ()) if str(note.get("/Subtype", "")) == "/Link"]
+    links = [note for note in sheet.get("/Annots", ()) if str(note.get("/Subtype", "")) == "/Link"]
+    moved = left or bottom
     return PageFacts(
-        media=media,
+        media=_box(sheet_box),
         trim=trim,
-        bleed=_box(page.obj.get("/BleedBox", page.obj.get("/TrimBox", page.mediabox))),
-        rotation=int(page.obj.get("/Rotate", 0)) % 360,
-        label=page.label,
-        runs=tuple(_shifted(run, left, bottom) for run in drawn.runs),
+        bleed=_box(sheet.get("/BleedBox", trim_box)),
+        rotation=int(sheet.get("/Rotate", 0)) % 360,
+        label=label,
+        runs=tuple(_shifted(run, left, bottom) for run in drawn.runs) if moved else tuple(drawn.runs),
         pictures=tuple(picture for picture in drawn.pictures if _is_visible(picture)),
         drawings=drawn.drawings,
-        fonts=_offered(page.obj.get("/Resources", {}), number, fonts),
+        fonts=_offered(sheet.get("/Resources", {}), number, fonts),
         targets=tuple(_targets(links, document)),
         addresses=tuple(str(note.A.URI) for note in links if "/URI" in note.get("/A", {})),
     )
 
 
 def _box(values: Any) -> Rectangle:
-    x, y, z, w = (float(v) for v in values)
+    return _rectangle(values.unparse())
+
+
+@functools.lru_cache(maxsize=100)
+def _rectangle(written: bytes) -> Rectangle:
+    """A box as it is written; all pages of a book have the same ones."""
+    x, y, z, w = map(float, written.strip(b"[ ]").split())
     return (min(x, z), min(y, w), max(x, z), max(y, w))
 
 
 def _shifted(run: TextRun, left: float, bottom: float) -> TextRun:
-    if not left and not bottom:
-        return run
     return run._replace(
         left=run.left - left, right=run.right - left, low=run.low - bottom, high=run.high - bottom
     )
@@ -231,6 +241,21 @@ def _active(document: pikepdf.Pdf) -> Iterator[str]:
                 yield kind
             if str(note.get("/Subtype", "")) == "/FileAttachment":
                 yield "FileAttachment"
+
+
+def _page_labels(sheets: Sequence[Any], document: pikepdf.Pdf) -> Iterator[str]:
+    """What a reader shows as each page's number; only where it is no plain number the library is asked."""
+    ranges = {}
+    if "/PageLabels" in document.Root:
+        ranges = {int(index): label for index, label in pikepdf.NumberTree(document.Root.PageLabels).items()}
+    number: int | None = None
+    for index, page in enumerate(sheets):
+        number = None if number is None else number + 1
+        if index in ranges:
+            label = ranges[index]
+            is_plain = label.get("/S") == "/D" and "/P" not in label and type(label.get("/St", 1)) is int
+            number = int(label.get("/St", 1)) if is_plain else None
+        yield page.label if number is None else str(number)
 
 
 def _labels(document: pikepdf.Pdf) -> Iterator[tuple[int, int]]:

@@ -37,12 +37,15 @@ from yearbook.store.sniff import (
 )
 from yearbook.store.words import describe
 
-VERSION = 1
+VERSION = 2
 """Raise it when the same picture would come out otherwise: every derivative is then made anew."""
 
 Quality = Literal["normal", "high"]
 _JPEG = {"normal": (85, "4:2:0"), "high": (92, "4:4:4")}
 _LOSSLESS_DPI = 600
+_FILTER = {"normal": Image.Resampling.BICUBIC, "high": Image.Resampling.LANCZOS}
+"""How photographs are made smaller. The bicubic filter takes three quarters of Lanczos' time and differs from
+it by less than the JPEG does (51 to 63 dB against 38 to 50). What is kept lossless is scaled by Lanczos."""
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -331,7 +334,8 @@ def _draw_raster(opened: ImageFile.ImageFile, task: _Task, studio: _Studio) -> _
     if picture.mode in {"RGBA", "LA"}:
         is_photo = False
     size = task.photo if is_photo else task.lossless
-    picture = _scale(picture, _turned(size, orientation))
+    scaling = _FILTER[studio.quality] if is_photo else Image.Resampling.LANCZOS
+    picture = _scale(picture, _turned(size, orientation), scaling)
     if orientation in _TRANSPOSE:
         picture = picture.transpose(_TRANSPOSE[orientation])
     picture = _to_srgb(picture, profile)
@@ -342,10 +346,10 @@ def _turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
     return (size[1], size[0]) if orientation >= 5 else size
 
 
-def _scale(picture: Image.Image, size: tuple[int, int]) -> Image.Image:
+def _scale(picture: Image.Image, size: tuple[int, int], scaling: Image.Resampling) -> Image.Image:
     if picture.size == size or picture.width * picture.height <= size[0] * size[1]:
         return picture
-    return picture.resize(size, Image.Resampling.LANCZOS)
+    return picture.resize(size, scaling)
 
 
 def _plain_mode(image: Image.Image) -> Image.Image:

@@ -27,17 +27,14 @@ class Press:
     A galley depends on nothing that was set before it.
     """
 
-    def __init__(
-        self, *, css: str, fonts: Path, font_config: Path, quick: bool = True, tagged: bool = False
-    ) -> None:
+    def __init__(self, *, css: str, fonts: Path, font_config: Path, quick: bool = True) -> None:
         """Loads the engine.
 
         Args:
-            css: text of all styles, in order.
+            css: text of all styles, in order; those of the page may come with `set_page`.
             fonts: folder of the bundled fonts, with their lock.
             font_config: the private fontconfig file; no other font is ever seen.
             quick: whether the engine of this process is tuned, for as long as it runs.
-            tagged: whether pages are drawn with their structure, for a tagged PDF.
 
         Raises:
             MissingLibraryError: a system library the engine loads is not installed.
@@ -48,10 +45,10 @@ class Press:
         watch_numbers()
         self._own_sheet = None
         self._quick = quick
-        self._tagged = tagged
         if quick:
             tune(css)
             self._own_sheet = lean_sheet(css)
+        self._page: list[Any] = []
         lock = json.loads((fonts / "fonts.lock.json").read_text(encoding="utf-8"))
         self._case = paint.Case(files={entry["sha256"]: name for name, entry in lock.items()})
         with listening(lambda _page: None) as listener:
@@ -63,6 +60,10 @@ class Press:
         # What is loaded now stays: the collector need not walk through it again and again.
         gc.collect()
         gc.freeze()
+
+    def set_page(self, css: str) -> None:
+        """The page's styles, which come before all others; none in `css` is wrong."""
+        self._page = [self._engine.CSS(string=css, url_fetcher=make_fetcher({}))] if css else []
 
     def lay(self, html: str, *, images: Mapping[str, Path], heads: int = 0) -> "Laid":
         """One piece of the book laid out, not yet drawn: enough to see how full its pages are.
@@ -80,7 +81,7 @@ class Press:
         self._laid += 1
         with listening(lambda _page: None) as listener, without_collector(collect=False):
             source = self._read(html, images)
-            document = source.render(stylesheets=[self._style], font_config=self._font_config)
+            document = source.render(stylesheets=[*self._page, self._style], font_config=self._font_config)
         return Laid(
             document=document,
             images=images,
@@ -101,8 +102,8 @@ class Press:
             source._ua_stylesheets = lambda *_: self._own_sheet
         return source
 
-    def draw(self, laid: "Laid") -> Galley:
-        """The pages of one piece, drawn.
+    def draw(self, laid: "Laid", *, tagged: bool = False) -> Galley:
+        """The pages of one piece, drawn; with their structure if it is for a tagged PDF.
 
         Raises:
             As `lay`.
@@ -111,7 +112,7 @@ class Press:
         with listening(lambda _page: None) as listener, without_collector(collect=False):
             resources = paint.new_resources()
             shown: dict[str, Any] = {}
-            sources = Sources() if self._tagged else None
+            sources = Sources() if tagged else None
             body = len(laid.sheets) - laid.heads
             leaves = [
                 # A running head is an artifact wherever it is shown.

@@ -19,6 +19,8 @@ _CERTAIN_BREAK = re.compile(" [^\\s\u2060]|[\uac00-\ud7a3\u4e00-\u9fff]{2}")
 _MARGIN = 1.35
 _MORE_LETTERS = 12
 _FEWEST_EM = 6
+_MOST_LINES = 1500
+"""How many lines are remembered; and as many as came before them."""
 
 
 def replacements() -> list[tuple[str, Any, Any]]:
@@ -26,7 +28,7 @@ def replacements() -> list[tuple[str, Any, Any]]:
     breaks = importlib.import_module("weasyprint.text.line_break")
     inline = importlib.import_module("weasyprint.layout.inline")
     found = [
-        ("split_first_line", breaks.split_first_line, _split_sooner(breaks.split_first_line)),
+        ("split_first_line", breaks.split_first_line, _remembering(_split_sooner(breaks.split_first_line))),
         ("add_word_spacing", inline.add_word_spacing, _space_sooner(inline, breaks)),
     ]
     if breaks.ffi.sizeof("PangoGlyphInfo") == _GLYPH.size:
@@ -36,6 +38,36 @@ def replacements() -> list[tuple[str, Any, Any]]:
 
 
 # ------------------------------------------------------------------------------------------- breaking
+
+
+def _remembering(split: Callable[..., Any]) -> Callable[..., Any]:
+    """A piece is laid out again to fill a page, columns to make them even: most lines are the same again.
+
+    A style is kept as long as lines in it are, so that no other one is taken for it.
+    """
+    lines: dict[Any, tuple[Any, Any, dict[str, Any], tuple[Any, ...]]] = {}
+    before: dict[Any, tuple[Any, Any, dict[str, Any], tuple[Any, ...]]] = {}
+
+    def split_first_line(
+        text: str, style: Any, context: Any, max_width: Any, justification_spacing: Any, **others: Any
+    ) -> Any:
+        nonlocal lines, before
+        key = (text, id(style), max_width, justification_spacing, *others.items())
+        known = lines.get(key)
+        if known is None:
+            known = before.get(key)
+            if known is None:
+                layout, *facts = split(text, style, context, max_width, justification_spacing, **others)
+                known = (style, type(layout), dict(layout.__dict__), tuple(facts))
+            if len(lines) > _MOST_LINES:
+                lines, before = {}, lines
+            lines[key] = known
+        _, kind, state, facts = known
+        copy: Any = object.__new__(kind)
+        copy.__dict__.update(state)
+        return copy, *facts
+
+    return split_first_line
 
 
 def _split_sooner(original: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,0 +1,96 @@
+"""How pages are followed: sooner where programs are plain, with the same result; remembered without feet."""
+
+import io
+
+import pikepdf
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pikepdf import Array, Dictionary, Name, Stream
+
+from yearbook.memo import Memo
+from yearbook.preflight.contents import Follower
+from yearbook.preflight.read import read_facts
+
+number = st.integers(-40, 400).map(lambda n: f"{n / 2:g}")
+STEPS = st.one_of(
+    st.sampled_from(["q", "Q", "BT", "ET", "W n", "f", "S", "h", "T*", "/Im Do", "/a gs", "0 0 0 rg"]),
+    st.builds("{} 0 0 {} {} {} cm".format, number, number, number, number),
+    st.builds("1 0 0 -1 {} {} Tm".format, number, number),
+    st.builds("{} {} Td".format, number, number),
+    st.builds("/F {} Tf".format, number),
+    st.builds("{} Tc".format, number),
+    st.builds("{} {} {} {} re".format, number, number, number, number),
+    st.builds("{} {} m".format, number, number),
+    st.builds("[<00410042>{}<0043>] TJ".format, number),
+    st.just("<0041004200> Tj"),
+    st.just("(AB\\)C) Tj"),
+)
+
+
+def add_page(document, *programs):
+    font = Dictionary(
+        Type=Name.Font, Subtype=Name.Type0, BaseFont=Name("/ABCDEF+F"),
+        DescendantFonts=Array([Dictionary(DW=500, W=Array([65, Array([400, 600])]))]),
+    )  # fmt: skip
+    picture = Stream(document, b"\0", Type=Name.XObject, Subtype=Name.Image, Width=1, Height=1)
+    resources = Dictionary(Font=Dictionary(F=font), XObject=Dictionary(Im=document.make_indirect(picture)))
+    if document.pages:
+        resources = document.pages[0].Resources
+    page = Dictionary(
+        Type=Name.Page,
+        MediaBox=Array([0, 0, 400, 600]),
+        Contents=Array([document.make_stream(program) for program in programs]),
+        Resources=resources if document.pages else document.make_indirect(resources),
+    )
+    document.pages.append(pikepdf.Page(document.make_indirect(page)))
+    return document.pages[-1]
+
+
+@given(steps=st.lists(STEPS, max_size=30), cut=st.integers(0, 30))
+def test_a_program_means_the_same_however_it_is_written(steps, cut):
+    document = pikepdf.new()
+    lines = "\n".join("\n".join(step.split(" n")) if step == "W n" else step for step in steps)
+    ways = [
+        [lines.replace("W\n", "W\nn")],
+        [" ".join(steps)],
+        ["\n".join(steps[:cut]), " ".join(steps[cut:])],
+        ["% by hand\n" + "\r\n".join(steps)],
+    ]
+    found = [Follower().follow(add_page(document, *(part.encode() for part in way))) for way in ways]
+    assert all(each == found[0] for each in found[1:])
+
+
+def book(*feet, body=b"BT\n/F 10 Tf\n1 0 0 -1 20 300 Tm\n[<00410042>] TJ\nET\n"):
+    document = pikepdf.new()
+    for foot in feet:
+        add_page(document, b"q\n1 0 0 1 5 0 cm\n", body, foot)
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+def foot(digits, x=30):
+    return b"Q\nq\nBT\n/F 8 Tf\n%d 20 Td\n<%b> Tj\nET\nQ\n" % (x, digits)
+
+
+def test_what_stands_above_the_feet_is_remembered_without_them(tmp_path, monkeypatch):
+    memo = Memo(tmp_path)
+    read_facts(book(foot(b"0041"), foot(b"0042")), memo)
+    later = book(foot(b"0043"), foot(b"00410042", 60))
+    monkeypatch.setattr(Follower, "_follow_body", None)  # not asked again
+    assert read_facts(later, memo) == read_facts(later)
+    assert [run.left for page in read_facts(later, memo).pages for run in page.runs] == [25, 30, 25, 60]
+
+
+@pytest.mark.parametrize("odd", [b"BT /F 9 Tf 9 9 Td <0041> Tj ET", b"Q Q BT /F 9 Tf 9 9 Td <0041> Tj ET"])
+def test_a_foot_that_stands_on_what_is_above_it_is_read_with_it(tmp_path, odd):
+    pdf, memo = book(odd, foot(b"0041")), Memo(tmp_path)
+    assert read_facts(pdf, memo) == read_facts(pdf, memo) == read_facts(pdf)
+
+
+def test_a_changed_body_is_read_again(tmp_path):
+    memo = Memo(tmp_path)
+    one = book(foot(b"0041"))
+    other = book(foot(b"0041"), body=b"q\nBT\n/F 12 Tf\n7 7 Td\n<0041> Tj\nET\nQ\n")
+    assert read_facts(one, memo) != read_facts(other, memo) == read_facts(other)
