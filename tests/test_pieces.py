@@ -238,7 +238,7 @@ def test_a_spoilt_entry_is_not_believed(tmp_path):
     whole = build(blog, tmp_path)[0].read_bytes()
     chance = random.Random(7)
     for path in sorted((tmp_path / "cache/memo").rglob("*")):
-        if path.is_file():
+        if path.is_file() and path.name != ".pruned":  # which holds nothing
             data = bytearray(path.read_bytes())
             data[chance.randrange(len(data))] ^= 0xFF
             path.write_bytes(data[: chance.randrange(len(data))] if chance.random() < 0.3 else data)

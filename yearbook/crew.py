@@ -13,7 +13,7 @@ import queue
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -65,6 +65,7 @@ class Crew:
         self._brief = _Brief(tools)
         self._order = itertools.count()
         self._hands: list[_Hand] = []
+        self._owed = 0
 
     def __enter__(self) -> "Crew":
         return self
@@ -85,11 +86,14 @@ class Crew:
             self._brief.waiting.put((float("inf"), next(self._order), None))
         for hand in self._hands:
             hand.join()
-        self._hands, self._brief = [], _Brief(self.tools)
+        self._hands, self._brief, self._owed = [], _Brief(self.tools), 0
 
     def open(self, shop: Shop) -> None:
-        """Tells what every piece of the book shares; workers that set pieces of another book are let go."""
-        if self._brief.shop == shop:
+        """Tells what every piece of the book shares.
+
+        Workers of another book are let go, and so are those of a build that ended before it took all it gave.
+        """
+        if self._brief.shop == shop and not self._owed:
             return
         if self._brief.shop is not None:
             self.tools = shop.tools
@@ -103,24 +107,25 @@ class Crew:
             self._hands.append(hired)
             hired.start()
 
-    def set_all(self, pieces: Sequence[Piece], on_done: Callable[[Outcome], None]) -> None:
-        """Sets every piece; `on_done` hears of each as it is done, in this thread.
+    def give(self, pieces: Sequence[Piece]) -> None:
+        """Lets workers set these pieces; `take` brings what became of them."""
+        if not pieces:
+            return
+        self.start(len(pieces))
+        self._owed += len(pieces)
+        for piece in pieces:
+            self._brief.waiting.put((-_weight(piece), next(self._order), piece))
+
+    def take(self, count: int) -> Iterator[Outcome]:
+        """What became of so many pieces that were given, each as soon as it is done.
 
         Raises:
             MissingLibraryError: a system library the engine loads is not installed.
             EngineError: no worker can be started.
         """
-        if not pieces:
-            return
-        self.start(len(pieces))
-        for piece in pieces:
-            self._brief.waiting.put((-_weight(piece), next(self._order), piece))
-        for outcome in self._outcomes(len(pieces)):
-            on_done(outcome)
-
-    def _outcomes(self, count: int) -> Iterator[Outcome]:
         for _ in range(count):
             outcome = self._brief.done.get()
+            self._owed -= 1
             if isinstance(outcome, Exception):
                 raise outcome
             yield outcome

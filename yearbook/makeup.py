@@ -155,22 +155,26 @@ class Setter:
             EngineError: a part of the book cannot be set.
         """
         keys = {piece.name: self._key(piece) for piece in pieces}
-        proofs = {name: proof for name, key in keys.items() if (proof := self._memo.get(key)) is not None}
-        missing = [piece for piece in pieces if piece.name not in proofs]
+        missing = [piece for piece in pieces if not self._memo.has(keys[piece.name])]
+        # Workers begin at once; what is remembered is read while they are at it.
+        self._crew.give(missing)
+        new = {piece.name for piece in missing}
+        known = {name: self._memo.get(key) for name, key in keys.items() if name not in new}
+        proofs: dict[str, Proof] = {name: proof for name, proof in known.items() if proof is not None}
+        damaged = [piece for piece in pieces if piece.name not in new and piece.name not in proofs]
+        self._crew.give(damaged)
+        missing += damaged
         self._pages_known += sum(len(proof.galley.leaves) for proof in proofs.values())
         failed: list[Outcome] = []
-
-        def done(outcome: Outcome) -> None:
+        for outcome in self._crew.take(len(missing)):
             proof = outcome.proof
             if proof is None:
                 failed.append(outcome)
-                return
+                continue
             self._memo.put_packed(keys[outcome.piece.name], outcome.packed)
             proofs[outcome.piece.name] = proof
             self._pages_set += len(proof.galley.leaves)
             self._progress.step(self._pages_known + self._pages_set, self._pages_expected, "pages")
-
-        self._crew.set_all(missing, done)
         self.set_names |= {piece.name for piece in missing}
         if failed:
             proofs |= self._set_stubs(failed)
@@ -200,8 +204,8 @@ class Setter:
                 raise EngineError(message, hint="please report it")
             stubs.append(_stub(outcome))
         made: dict[str, Proof] = {}
-
-        def done(outcome: Outcome) -> None:
+        self._crew.give(stubs)
+        for outcome in self._crew.take(len(stubs)):
             proof = outcome.proof
             if proof is None:
                 message = f"a post's title could not be typeset: {outcome.trouble}"
@@ -209,8 +213,6 @@ class Setter:
             made[outcome.piece.name] = dataclasses.replace(
                 proof, care="text", trouble=troubles[outcome.piece.name] or "unknown"
             )
-
-        self._crew.set_all(stubs, done)
         return made
 
 

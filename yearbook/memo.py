@@ -180,6 +180,10 @@ class Memo:
         """Whether nothing was ever remembered here."""
         return not self._folder.is_dir()
 
+    def has(self, key: str) -> bool:
+        """Whether something is there, whole or not."""
+        return self._path(key).exists()
+
     def get(self, key: str) -> Any | None:
         """The value; None if there is none, or what is there is not whole."""
         path = self._path(key)
