@@ -12,6 +12,7 @@ from PIL import Image
 from yearbook import pipeline
 from yearbook.assets import asset_dir
 from yearbook.bind import Facts, bind
+from yearbook.cli.arguments import config, make_parser
 from yearbook.config import read_config
 from yearbook.fonts import write_fontconfig
 from yearbook.report import Silent
@@ -69,8 +70,8 @@ def write_blog(blog, posts):
 def build(blog, folder, name, *, tagged=True, **overrides):
     output = folder / f"{name}.pdf"
     values = {"cache": folder / "cache", "output": str(output), "offline": True, "year": 2025, "jobs": 1}
-    config = read_config(blog, None, {**values, "print.tagged": tagged, **overrides})
-    pipeline.build(config, Silent())
+    wanted = read_config(blog, None, {**values, "print.tagged": tagged, **overrides})
+    pipeline.build(wanted, Silent())
     return output
 
 
@@ -276,6 +277,16 @@ def test_a_remembered_book_is_the_one_from_empty_caches(tmp_path):
     warm = build(blog, tmp_path, "warm").read_bytes()
     cold = build(blog, tmp_path, "cold", cache=tmp_path / "other")
     assert first.read_bytes() != warm == cold.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("written", "arguments", "tagged"),
+    [("", [], False), ("", ["--tagged"], True), ("[print]\ntagged = true\n", [], True)],
+)
+def test_the_wish_is_an_argument_or_a_setting(tmp_path, written, arguments, tagged):
+    (tmp_path / "yearbook.toml").write_text(written, encoding="utf-8")
+    options = make_parser().parse_args(["build", str(tmp_path), *arguments])
+    assert config(options).print.tagged is tagged
 
 
 # ---------------------------------------------------------------------------------------------- small pages
