@@ -329,6 +329,8 @@ HTML = [
     ("<svg width=9 height=9><path d='M0 0h9v9z'/></svg><p>나", "P(나)"),
     ("<p>가<span style='visibility:hidden'>나</span>", "P(가)"),
     ("<p style='position:absolute'>가</p>", "P(가)"),
+    ("<p lang=ko-KR>가 <i lang=en>b</i> <i lang=ko>나</i>", "P(가 Span(b) 나)"),
+    ("<p lang=en-US>a <i lang=en-GB>b</i> <i lang=zh-Hant>나</i>", "P(a Span(b) Span(나))"),
     ("<figure><figcaption>가</figcaption></figure>", "Div(Caption(가))"),
     ("<p>가<span class=note>나<span class=note>다</span></span>",
      "P(가 Reference(2) Note(Lbl(2.) 나 Reference(1) Note(Lbl(1.) 다)))"),

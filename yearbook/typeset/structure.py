@@ -12,6 +12,7 @@ within each other are one thing. Writing the structure into a PDF is the binder'
 import contextlib
 import functools
 import importlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,7 @@ _NUMBERINGS = {
     "decimal": "Decimal", "disc": "Disc", "circle": "Circle", "square": "Square", "lower-alpha": "LowerAlpha",
     "upper-alpha": "UpperAlpha", "lower-roman": "LowerRoman", "upper-roman": "UpperRoman",
 }  # fmt: skip
+_REGION = re.compile(r"-(?:[A-Z]{2}|\d{3})\b")
 _ARTIFACT = b"/Artifact BMC"
 _SVG = "{http://www.w3.org/2000/svg}"
 
@@ -419,8 +421,9 @@ class _Reader:
     def _enter_plain(self, box: Any, name: str, key: int, under: _Node, *, is_link: bool) -> _Node:
         tag = _TAGS.get(name, "")
         if not _has_place(box, tag, under, is_link=is_link):
-            is_foreign = isinstance(box, self._boxes.InlineBox) and _language(box) != under.language
-            return self._open("Span", key, box, under) if is_foreign else under
+            is_foreign = _language(box, under.language) != under.language
+            is_span = is_foreign and isinstance(box, self._boxes.InlineBox)
+            return self._open("Span", key, box, under) if is_span else under
         if name in {"dt", "dd"}:
             if name == "dt" or not under.inner:
                 under.inner = self._sources.number(box.element, "entry")
@@ -484,7 +487,7 @@ class _Reader:
             return self._nodes[key]
         if tag in _INLINE or (under.tag == "LI" and tag not in {"Lbl", "LBody"}):
             under = self._holder(box, under)
-        node = _Node(tag, key, _language(box), under)
+        node = _Node(tag, key, _language(box, under.language), under)
         under.kids.append(node)
         if key:
             self._nodes[key] = node
@@ -538,8 +541,11 @@ def _scope(box: Any, row: _Node) -> str:
     return "Column" if _above(row, "THead") else row.hint
 
 
-def _language(box: Any) -> str:
-    return str(box.style["lang"] or "")
+def _language(box: Any, around: str = "") -> str:
+    """The box's language; that of the element around it where one of the two only adds a region."""
+    own = str(box.style["lang"] or "")
+    is_same = own != around and _REGION.sub("", own) == _REGION.sub("", around)
+    return around if is_same and not (_REGION.search(own) and _REGION.search(around)) else own
 
 
 def _pt(length: float) -> float:
