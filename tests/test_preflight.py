@@ -19,7 +19,7 @@ from yearbook.errors import EngineError, UsageError
 from yearbook.fonts import write_fontconfig
 from yearbook.model import Finding, Severity
 from yearbook.preflight import Expectations, inspect, inspect_chapters, join
-from yearbook.preflight.coverage import find_unprintable, printable
+from yearbook.preflight.coverage import find_unprintable, is_printable
 from yearbook.preflight.read import read_facts
 from yearbook.render import render
 from yearbook.trims import TRIMS
@@ -102,13 +102,13 @@ def test_the_list_of_characters_fits_the_fonts():
 
 def test_a_damaged_list_of_characters_is_an_error(tmp_path):
     with pytest.raises(EngineError):
-        printable(tmp_path)
+        is_printable("가", tmp_path)
 
 
 @given(st.text(max_size=60))
 def test_no_text_is_too_odd_to_be_judged(text):
     for char in find_unprintable(text, FONTS):
-        assert char not in printable(FONTS)
+        assert not is_printable(char, FONTS)
 
 
 # ------------------------------------------------------------------------------------- tags and titles

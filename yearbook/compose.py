@@ -456,6 +456,7 @@ class Composer:
             loader=jinja2.FileSystemLoader([*folders, _TEMPLATES]),
             autoescape=True,
             undefined=jinja2.StrictUndefined,
+            auto_reload=False,
             trim_blocks=True,
             lstrip_blocks=True,
         )

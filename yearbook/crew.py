@@ -11,19 +11,21 @@ import os
 import pickle
 import queue
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
 from yearbook.errors import EngineError, YearbookError
+from yearbook.hire import start_worker
 from yearbook.memo import loads
 from yearbook.piece import Care, Piece, Proof
 from yearbook.worker import Shop, Tools, extra_seconds, read_message, write_message
 
 GROWN_BYTES = 700_000_000
 """A worker that holds more than this is replaced before its next piece."""
+_LETTERS_WORTH_A_WORKER = 80_000
+"""So much text takes a worker a second and a half, about as long as another one needs to be of any help."""
 _TRIES = 3
 _PATIENCE = 4
 """A worker is killed when a piece took so many times the processor time it may take."""
@@ -50,19 +52,27 @@ class Outcome:
 class Crew:
     """Workers for one book; they start when the first piece comes, and end with the `with` block."""
 
-    def __init__(self, tools: Tools, *, workers: int = 0, stays: bool = False) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        *,
+        workers: int = 0,
+        stays: bool = False,
+        spare: subprocess.Popen[bytes] | None = None,
+    ) -> None:
         """A crew that is not at work yet.
 
         Args:
             tools: what workers make ready before they hear of the book.
             workers: how many processes; 0 is one for each processor this process may use.
             stays: whether they wait for another book when one is set.
+            spare: a worker that was started already.
         """
         self.tools = tools
         """What workers make ready before they hear of the book."""
         self._stays = stays
         self._most = workers or _processors()
-        self._brief = _Brief(tools)
+        self._brief = _Brief(tools, spare)
         self._order = itertools.count()
         self._hands: list[_Hand] = []
         self._owed = 0
@@ -111,7 +121,7 @@ class Crew:
         """Lets workers set these pieces; `take` brings what became of them."""
         if not pieces:
             return
-        self.start(len(pieces))
+        self.start(min(len(pieces), 1 + int(sum(map(_weight, pieces)) / _LETTERS_WORTH_A_WORKER)))
         self._owed += len(pieces)
         for piece in pieces:
             self._brief.waiting.put((-_weight(piece), next(self._order), piece))
@@ -134,8 +144,9 @@ class Crew:
 class _Brief:
     """What the workers of one book have in common: what they are told, what waits for them, what they did."""
 
-    def __init__(self, tools: Tools) -> None:
+    def __init__(self, tools: Tools, spare: subprocess.Popen[bytes] | None = None) -> None:
         self.tools = tools
+        self._spare = [spare] if spare else []
         self.shop: Shop | None = None
         self.waiting: queue.PriorityQueue[tuple[float, int, Piece | None]] = queue.PriorityQueue()
         self.done: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
@@ -145,6 +156,13 @@ class _Brief:
         """The book; None if there will be none."""
         self.shop = shop
         self._told.set()
+
+    def start_worker(self) -> subprocess.Popen[bytes]:
+        """A new worker, or the one that is there already; many threads may ask."""
+        try:
+            return self._spare.pop()
+        except IndexError:
+            return start_worker()
 
     def wait(self) -> Shop | None:
         """The book, as soon as it is known."""
@@ -205,9 +223,7 @@ class _Hand:
         Raises:
             MissingLibraryError, EngineError: it says that it could not.
         """
-        # -P: a blog has a folder `yearbook/` too, and Python must not look for us there.
-        command = [sys.executable, "-P", "-m", "yearbook.worker"]
-        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        self._process = self._brief.start_worker()
         if self._dismissed:
             self._end()
         self._tell(pickle.dumps(self._brief.tools))

@@ -69,6 +69,10 @@ def _feed(add: Callable[[bytes], None], value: object) -> None:
         add(b"s%d:" % len(text))
         add(text)
         return
+    if kind is bytes:
+        add(b"b%d:" % len(value))  # type: ignore[arg-type]  # bytes it is
+        add(value)  # type: ignore[arg-type]
+        return
     if kind in _SIMPLE:
         add(f"{kind.__name__}:{value!r};".encode())
         return
@@ -95,8 +99,6 @@ def _feed_other(add: Callable[[bytes], None], value: object) -> None:
     """Adds a value that is no text, number, tuple or list, nor of a dataclass that was met before."""
     if isinstance(value, str):
         _feed(add, str(value))
-    elif isinstance(value, bytes):
-        add(b"b%d:" % len(value) + value)
     elif isinstance(value, _TIMES):
         add(f"{type(value).__name__}:{value!r};".encode())
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -5,6 +5,7 @@ Config -> discover -> render -> localise -> compose -> typeset -> bind -> report
 
 import dataclasses
 import os
+import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -103,10 +104,12 @@ def build(
     progress: Progress,
     write: Callable[[Path, bytes], None] = write_atomically,
     crew: Crew | None = None,
+    spare: subprocess.Popen[bytes] | None = None,
 ) -> Report:
     """Makes the book, or its volumes, and hands each to `write`.
 
-    A crew that is given stays at work afterwards, so that the next book need not wait for it.
+    A crew that is given stays at work afterwards, so that the next book need not wait for it; one that is
+    hired begins with the worker that is given.
 
     Raises:
         YearbookError: no book can be made; nothing was written.
@@ -116,7 +119,7 @@ def build(
     memo = Memo(config.cache / "memo")
     if crew is not None and crew.tools.font_config == font_config(config):
         return _build(config, crew, memo, progress, write)
-    with make_crew(config) as own:
+    with make_crew(config, spare=spare) as own:
         if not config.whole:
             # The engine takes half a second to load; it may do that while posts are read.
             own.start(config.jobs if memo.is_new else 1)

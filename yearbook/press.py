@@ -1,5 +1,6 @@
 """One volume from desk to PDF: piece by piece, or as one document where that is wished or must be."""
 
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,15 +42,19 @@ class Print:
     """Names of the pieces that were set now; the memo had the others."""
 
 
-def make_crew(config: Config, *, stays: bool = False) -> Crew:
+def make_crew(
+    config: Config, *, stays: bool = False, spare: subprocess.Popen[bytes] | None = None
+) -> Crew:
     """Workers for the book, not at work yet; they stay for the next one if that is wished.
+
+    The first of them is the one that is given.
 
     Raises:
         UsageError: there is no such theme.
     """
     css = galley_css(find_theme(config.page.theme, config.blog))
     tools = Tools(css=css, fonts=asset_dir("fonts"), font_config=font_config(config))
-    return Crew(tools, workers=config.jobs, stays=stays)
+    return Crew(tools, workers=config.jobs, stays=stays, spare=spare)
 
 
 def print_volume(

@@ -20,7 +20,7 @@ from typing import IO
 
 from yearbook.memo import dumps
 from yearbook.piece import Care, Piece, Proof, set_piece
-from yearbook.typeset import Galley, Laid, Press
+from yearbook.typeset import Galley, Laid, Press, preload_engine
 from yearbook.typeset.engine import FAILURES
 
 LENGTH = struct.Struct(">Q")
@@ -195,6 +195,7 @@ def _bound(memory_bytes: int) -> None:
 def main() -> None:
     """Makes the engine ready, hears of the book, answers each piece with its proof or what went wrong."""
     questions, answers = _settle_in()
+    preload_engine()
     first = read_message(questions)
     if first is None:
         return

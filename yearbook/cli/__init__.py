@@ -9,6 +9,7 @@ import contextlib
 import gc
 import os
 import signal
+import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -41,14 +42,19 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
 }
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command and gives its exit code; every error becomes one sentence on stderr."""
+def main(argv: Sequence[str] | None = None, spare: subprocess.Popen[bytes] | None = None) -> int:
+    """Runs the command and gives its exit code; every error becomes one sentence on stderr.
+
+    Args:
+        argv: the arguments; None for those of the process.
+        spare: a worker that was started already, for the first book.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
     _collect_seldom()
     verbose = any(a == "--verbose" or (a.startswith("-v") and not a.startswith("--")) for a in arguments)
     try:
         with _hearing_signals():
-            return int(run(arguments))
+            return int(run(arguments, spare))
     except YearbookError as error:
         _complain(error, verbose)
         return int(error.exit_code)
@@ -109,13 +115,14 @@ def _insist(error: type[BaseException]) -> Callable[[int, FrameType | None], Non
     return handler
 
 
-def run(arguments: Sequence[str]) -> ExitCode:
-    """Does what the arguments say.
+def run(arguments: Sequence[str], spare: subprocess.Popen[bytes] | None = None) -> ExitCode:
+    """Does what the arguments say, with a worker that is there already.
 
     Raises:
         YearbookError: the command cannot be carried out.
     """
     options = make_parser().parse_args(arguments)
+    options.spare = spare
     return _COMMANDS[options.command](options)
 
 

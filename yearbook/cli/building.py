@@ -22,9 +22,9 @@ def run_build(options: argparse.Namespace) -> ExitCode:
         _watch(options)
     wanted = config(options)
     if wanted.output == "-":
-        report = pipeline.build(wanted, progress(options), write=_write_to_stdout)
+        report = pipeline.build(wanted, progress(options), write=_write_to_stdout, spare=options.spare)
     else:
-        report = pipeline.build(wanted, progress(options))
+        report = pipeline.build(wanted, progress(options), spare=options.spare)
         sys.stdout.write("".join(f"{output}\n" for output in report.outputs))
     tell(report, options)
     write_reports(report, options)
@@ -40,7 +40,7 @@ def _watch(options: argparse.Namespace) -> None:
     if options.output == "-":
         message = "--watch needs a file that it can replace"
         raise UsageError(message, hint="name one with -o book.pdf")
-    with make_crew(config(options), stays=True) as crew:
+    with make_crew(config(options), stays=True, spare=options.spare) as crew:
 
         def build(wanted: Config) -> Report:
             report = pipeline.build(wanted, progress(options), crew=crew)

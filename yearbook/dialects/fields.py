@@ -59,7 +59,7 @@ def pick(fields: Mapping[str, object], *keys: str) -> object:
             outer, _, inner = key.partition(".")
             table = fields.get(outer)
             value = lower_keys(table).get(inner) if isinstance(table, dict) else None
-        if not is_empty(value):
+        if value is not None and not is_empty(value):
             return value
     return None
 

@@ -3,6 +3,7 @@
 The answer comes from `fonts/coverage.txt`, which `scripts/font_coverage.py` makes of the fonts themselves.
 """
 
+import bisect
 import functools
 import re
 import unicodedata
@@ -19,8 +20,8 @@ _IGNORED = re.compile(
 
 
 @functools.cache
-def printable(fonts: Path) -> frozenset[str]:
-    """Every character that a font of the folder has and that means the same in any other font.
+def _spans(fonts: Path) -> tuple[list[int], list[int]]:
+    """First and last code points of the runs of characters that a font of the folder has, ascending.
 
     Raises:
         EngineError: the file that says so is missing or damaged.
@@ -32,19 +33,33 @@ def printable(fonts: Path) -> frozenset[str]:
         message = "the list of characters that the fonts have cannot be read"
         raise EngineError(message, where=str(path), hint="install yearbook again") from error
     body = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
-    points = (range(int(first, 16), int(last or first, 16) + 1) for first, last in _RANGE.findall(body))
-    return frozenset(chr(point) for span in points for point in span if not is_meaningless(chr(point)))
+    spans = sorted((int(first, 16), int(last or first, 16)) for first, last in _RANGE.findall(body))
+    return [first for first, _ in spans], [last for _, last in spans]
+
+
+@functools.lru_cache(maxsize=20_000)
+def is_printable(char: str, fonts: Path) -> bool:
+    """Whether a font of the folder has the character, and it means the same in any other font.
+
+    Raises:
+        EngineError: as `find_unprintable`.
+    """
+    starts, ends = _spans(fonts)
+    span = bisect.bisect_right(starts, ord(char)) - 1
+    return span >= 0 and ord(char) <= ends[span] and not is_meaningless(char)
 
 
 def find_unprintable(text: str, fonts: Path) -> tuple[str, ...]:
     """The characters of a text that would print as an empty box, sorted.
 
     Text is judged composed (NFC): a letter and its accent are one character to the engine.
+
+    Raises:
+        EngineError: the file that says what the fonts have is missing or damaged.
     """
-    if not (odd := set(text) - printable(fonts)):
-        return ()
+    odd = {char for char in set(text) if not is_printable(char, fonts)}
     if any(unicodedata.combining(char) for char in odd):
-        odd = set(unicodedata.normalize("NFC", text)) - printable(fonts)
+        odd = {char for char in set(unicodedata.normalize("NFC", text)) if not is_printable(char, fonts)}
     return tuple(sorted(char for char in odd if not _IGNORED.match(char)))
 
 

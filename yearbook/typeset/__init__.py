@@ -12,7 +12,7 @@ serves only pictures that were prepared for this book, by their digest. What the
 a notice here, because paper cannot be patched. Page numbers and document structure are the binder's.
 """
 
-from yearbook.typeset.engine import load_engine
+from yearbook.typeset.engine import load_engine, preload_engine
 from yearbook.typeset.paint import knows_engine
 from yearbook.typeset.press import Laid, Press
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Leaf, Notice, Sheet
@@ -29,5 +29,6 @@ __all__ = [
     "Typesetting",
     "knows_engine",
     "load_engine",
+    "preload_engine",
     "typeset",
 ]

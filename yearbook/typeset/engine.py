@@ -65,6 +65,12 @@ def measure_sheet(page: Any) -> Sheet:
     return Sheet(free_pt=free, blank=not ends, marks=marks, is_plate=root.page_type.name == "plate")
 
 
+def preload_engine() -> None:
+    """Begins to load WeasyPrint before the fonts are known; `load_engine` says what is missing, if it is."""
+    with contextlib.suppress(OSError):
+        importlib.import_module("weasyprint")
+
+
 def load_engine(font_config: Path) -> ModuleType:
     """WeasyPrint, told to see the bundled fonts only, and to fill lines by letters where spaces do not.
 
