@@ -133,6 +133,8 @@ class Print:
     """Fewest pages that are bound."""
     max_pages: int = 0
     """Most pages that are bound; 0 for any."""
+    tagged: bool = False
+    """A tagged PDF, for those who have it read aloud; printers need no tags."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

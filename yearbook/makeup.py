@@ -120,6 +120,7 @@ def make_shop(desk: Desk, config: Config) -> Shop:
         safe_css=safe_css(),
         seconds=_SECONDS,
         memory_bytes=_MEMORY_BYTES,
+        tagged=config.print.tagged,
     )
 
 
@@ -140,7 +141,11 @@ class Setter:
         shop = make_shop(desk, config)
         crew.open(shop)
         self._base = digest_of(
-            "galley", fingerprint(), shop.page_css, shop.tools.css, shop.safe_css, config.page.emoji
+            "galley",
+            fingerprint(),
+            (shop.page_css, shop.tools.css, shop.safe_css),
+            config.page.emoji,
+            shop.tagged,
         )
 
     def set_all(self, pieces: Sequence[Piece]) -> dict[str, Proof]:

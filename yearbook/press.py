@@ -109,7 +109,7 @@ def _print_whole(
     )
     css = whole_css(desk, config, unnumbered=settled.unnumbered)
     return Print(
-        pdf=bind(typesetting.pdf, _facts(book, config, made_from)),
+        pdf=bind(typesetting.pdf, _facts(book, config, made_from), typesetting.tags),
         book=settled,
         pages=typesetting.pages,
         anchors=typesetting.anchors,

@@ -134,6 +134,7 @@ def _typeset(setting: _Setting, html: str, progress: Progress) -> Typesetting:
         images=setting.desk.volume.pictures.files,
         font_config=fonts,
         on_page=lambda page: progress.step(page, 0, "pages"),
+        tagged=config.print.tagged,
     )
 
 

@@ -57,6 +57,8 @@ class Shop:
     """Processor time one try may take for a short piece."""
     memory_bytes: int
     """Memory a worker may take."""
+    tagged: bool = False
+    """Whether pages are drawn with their structure, for a tagged PDF."""
 
 
 class TooSlowError(Exception):
@@ -80,7 +82,7 @@ class Presses:
 
     def draw(self, laid: Laid, care: Care) -> Galley:
         """Its pages, drawn."""
-        return self._of(care).draw(laid)
+        return self._of(care).draw(laid, tagged=self._shop.tagged)
 
     def _of(self, care: Care) -> Press:
         if care == "full":

@@ -2,6 +2,7 @@
 
 book       galleys to pages: folios, running heads, links, outline
 faces      fonts, each once       pictures   pictures, each once
+tags       the structure of a tagged PDF
 finish     page labels, boxes, metadata, and the bytes
 """
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
-from yearbook.bind import faces, pictures
+from yearbook.bind import faces, pictures, tags
 from yearbook.errors import EngineError
 from yearbook.folios import BLANK, padded, printed
 from yearbook.impose import Imposition, Placed, Side, leaf_of
@@ -81,6 +81,7 @@ def assemble_pdf(
         furniture=furniture,
         folios=imposition.folios,
         bleed_mm=bleed_mm,
+        tagged=any(leaf.tags for galley in galleys for leaf in galley.leaves),
     )
     resources = [bench.resources(galley) for galley in galleys]
     size = next(leaf for galley in galleys for leaf in galley.leaves)
@@ -89,6 +90,8 @@ def assemble_pdf(
         for side in imposition.sides
     ]
     _add_pages(document, pages)
+    tagged = [_tagged(side, leaf_of(side, placed), furniture) for side in imposition.sides]
+    tags.add_tags(document, pages, tagged, imposition.folios)
     _add_names(document, imposition, placed, pages, furniture)
     _add_outline(document, imposition, placed, pages, furniture)
     return document
@@ -105,6 +108,7 @@ class _Bench:
     furniture: Furniture
     folios: Mapping[str, int]
     bleed_mm: float
+    tagged: bool
     drawn: dict[Shown, Object] = field(default_factory=dict)
     moves: dict[float, Object] = field(default_factory=dict)
     forms: dict[int, Object] = field(default_factory=dict)
@@ -202,6 +206,13 @@ def _shift(side: Side, leaf: Leaf, furniture: Furniture) -> float:
     return furniture.shift_pt if side.is_right else -furniture.shift_pt
 
 
+def _tagged(side: Side, leaf: Leaf | None, furniture: Furniture) -> tags.Tagged:
+    """What the page says of its structure."""
+    if leaf is None:
+        return tags.Tagged(elements=(), source=side.source)
+    return tags.Tagged(elements=leaf.tags, source=side.source, shift_pt=_shift(side, leaf, furniture))
+
+
 def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object) -> Object:
     document, furniture = bench.document, bench.furniture
     by_pt = _shift(side, leaf, furniture)
@@ -245,6 +256,8 @@ def _contents(bench: _Bench, side: Side, leaf: Leaf, by_pt: float) -> Array:
     body.Filter = Name.FlateDecode
     drawn: list[Object] = [bench.document.make_indirect(body)]
     foot = bench.folio.draw(side) if leaf.name in bench.furniture.pages else b""
+    if foot and bench.tagged:
+        foot = tags.artifact(foot)
     if by_pt:
         drawn = [bench.move(by_pt), *drawn]
         foot = b"Q\n" + foot

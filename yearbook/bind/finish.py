@@ -5,12 +5,15 @@ an identifier made from its content.
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
+from yearbook.bind.tags import Tagged, add_tags
 from yearbook.errors import EngineError
+from yearbook.typeset.values import Element
 
 _PT_PER_MM = 72 / 25.4
 
@@ -33,8 +36,13 @@ class Facts:
     """What the book was made from, for `yearbook verify`; empty for none."""
 
 
-def bind(pdf: bytes, facts: Facts) -> bytes:
+def bind(pdf: bytes, facts: Facts, tags: Sequence[tuple[Element, ...]] = ()) -> bytes:
     """The engine's own PDF, finished; the same input gives the same bytes.
+
+    Args:
+        pdf: as the engine wrote it.
+        facts: what it is to say of the book.
+        tags: the structure of each page; empty for none, or what the engine wrote.
 
     Raises:
         EngineError: the engine's PDF cannot be read.
@@ -45,6 +53,8 @@ def bind(pdf: bytes, facts: Facts) -> bytes:
         msg = f"the engine wrote a PDF that cannot be read: {error}"
         raise EngineError(msg) from error
     _set_boxes(document, facts.bleed_mm)
+    pages = [page.obj for page in document.pages]
+    add_tags(document, pages, [Tagged(elements=elements) for elements in tags])
     return finish(document, facts)
 
 

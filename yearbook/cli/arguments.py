@@ -193,6 +193,7 @@ def _add_build(parser: argparse.ArgumentParser) -> None:
     add("--language", metavar="TAG", help="language of the book's own words: ko, ja, zh-Hans, zh-Hant, en")
     add("--split", metavar="HOW", help="several volumes: months=6, or pages=400")
     add("--emoji", choices=("mono", "colour"), help="emoji as type or in colour")
+    add("--tagged", action="store_true", default=None, help="a tagged PDF, for those who have it read aloud")
     add("--watch", action="store_true", help="make the book again whenever the blog changes, until Ctrl-C")
     add("--jobs", type=_count, metavar="N", help="processes that set pages; default: one for each processor")
     add("--whole", action="store_true", help="set the book as one document: slow, for comparison")
@@ -319,6 +320,7 @@ def config(options: argparse.Namespace, known: Mapping[str, Any] = MappingProxyT
     for name in ("trim", "bleed", "emoji", "theme"):
         overrides[f"page.{name}"] = given.get(name)
     overrides["book.split"] = given.get("split")
+    overrides["print.tagged"] = given.get("tagged")
     overrides["allow"] = tuple(given["allow"]) if given.get("allow") else None
     overrides["clean"] = given.get("strict")
     for name, value in known.items():

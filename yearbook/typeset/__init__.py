@@ -1,10 +1,11 @@
 """HTML and style sheets to pages: the only room that imports WeasyPrint.
 
-    engine   the engine itself, what it may load, and what it complains of
-    whole    a book as one document
-    press    one piece after the other, each a galley
-    paint    what reaches into the engine's private parts
-    values   galleys and what they are made of
+    engine     the engine itself, what it may load, and what it complains of
+    whole      a book as one document
+    press      one piece after the other, each a galley
+    paint      what reaches into the engine's private parts
+    structure  what the things on a page are, for a tagged PDF
+    values     galleys and what they are made of
 
 The engine opens no file and no connection for a book: it is handed the text of the styles, and its fetcher
 serves only pictures that were prepared for this book, by their digest. What the engine merely logs becomes

@@ -69,7 +69,7 @@ def watch_numbers() -> None:
 
     def draw_text(stream: Any, box: Any, *others: Any) -> None:
         numbers = getattr(stream, "numbers", None)
-        anchors = _anchors_of(box) if numbers is not None else ""
+        anchors = anchors_of(box) if numbers is not None else ""
         begun = len(stream.stream)
         original(stream, box, *others)
         if numbers is not None and anchors:
@@ -78,7 +78,7 @@ def watch_numbers() -> None:
     replace_function("draw_text", original, draw_text)
 
 
-def _anchors_of(box: Any) -> str:
+def anchors_of(box: Any) -> str:
     """The places whose page numbers the text is, with blanks between; empty if it is other text.
 
     A reference shows its number behind it; in all else the number is the text itself.

@@ -18,6 +18,7 @@ from typing import Any
 
 from yearbook.typeset.engine import PT_PER_PX
 from yearbook.typeset.numbers import Numbers
+from yearbook.typeset.structure import Sources, marking_stream, read_page
 from yearbook.typeset.values import Bookmark, Drawing, Face, Leaf, Link, Named, Sheet, Shown, Tree, Words
 
 _ENGINE = "70."
@@ -37,10 +38,11 @@ def is_supported() -> bool:
     stream = importlib.import_module("weasyprint.pdf.stream")
     fonts = importlib.import_module("weasyprint.pdf.fonts")
     wanted = (
-        (stream.Stream, ("add_font", "add_image", "transform", "clone")),
+        (stream.Stream, ("add_font", "add_image", "transform", "clone", "marked", "artifact")),
         (fonts.Font, ("get_unused_glyph_id", "clean")),
         (engine.Document, ("make_bookmark_tree", "write_pdf")),
         (importlib.import_module("weasyprint.text.fonts"), ("get_pango_font_key",)),
+        (importlib.import_module("weasyprint.pdf.tags"), ("add_tags",)),
     )
     return str(engine.VERSION).startswith(_ENGINE) and all(
         hasattr(owner, name) for owner, names in wanted for name in names
@@ -137,11 +139,29 @@ class Widths(dict[int, int]):
         """The file is right, whatever was measured."""
 
 
-def draw(page: Any, sheet: Sheet, case: Case, resources: Any, images: dict[str, Any]) -> Leaf:
-    """One laid-out page as a leaf; what its content names is added to `resources` and `images`."""
-    content = _stream(case, page, resources, images)
+def draw(
+    page: Any,
+    sheet: Sheet,
+    case: Case,
+    resources: Any,
+    images: dict[str, Any],
+    sources: Sources | None = None,
+) -> Leaf:
+    """One laid-out page as a leaf; what its content names is added to `resources` and `images`.
+
+    Args:
+        page: the engine's.
+        sheet: how full it is.
+        case: fonts.
+        resources: what pages of the galley share.
+        images: pictures of the galley.
+        sources: for a tagged PDF, what the pages before it noted of their structure.
+    """
+    content = _stream(case, page, resources, images, tags=None if sources is None else {})
     content.transform(d=-1, f=page.height * PT_PER_PX)
     page.paint(content, PT_PER_PX)
+    links = [link[3] for link in page.links]
+    tags = read_page(page, links, content, sources) if sources is not None else ()
     box = page._page_box
     height = page.height * PT_PER_PX
     pieces = [*map(_to_bytes(), content.stream)]
@@ -163,6 +183,7 @@ def draw(page: Any, sheet: Sheet, case: Case, resources: Any, images: dict[str, 
         ),
         sheet=sheet,
         late=content.numbers.settled(pieces),
+        tags=tags,
         has_strays=content.numbers.has_strays,
     )
 
@@ -172,7 +193,9 @@ def _link(link: Any, spot: Any) -> Link:
     return Link(box_pt=(*spot(left, bottom), *spot(right, top)), target=target, inside=kind == "internal")
 
 
-def _stream(case: Case, page: Any, resources: Any, images: dict[str, Any]) -> Any:
+def _stream(
+    case: Case, page: Any, resources: Any, images: dict[str, Any], tags: dict[Any, Any] | None
+) -> Any:
     bleed = page.bleed
     rectangle = (
         -bleed["left"],
@@ -180,16 +203,14 @@ def _stream(case: Case, page: Any, resources: Any, images: dict[str, Any]) -> An
         page.width + bleed["left"] + bleed["right"],
         page.height + bleed["top"] + bleed["bottom"],
     )
-    content = _content_type()(case.fonts, rectangle, resources, images, None, {}, None, compress=False)
+    content = _content_type()(case.fonts, rectangle, resources, images, tags, {}, None, compress=False)
     content.case, content.numbers = case, Numbers(content)
     return content
 
 
 @functools.cache
 def _content_type() -> Any:
-    streams = importlib.import_module("weasyprint.pdf.stream")
-
-    class Content(streams.Stream):  # type: ignore[misc, name-defined]  # the engine is loaded late
+    class Content(marking_stream()):  # type: ignore[misc]  # the engine is loaded late
         """The engine's stream, with fonts from the case; what it clones shares case and numbers."""
 
         def add_font(self, pango_font: Any) -> tuple[Any, float]:
@@ -202,7 +223,7 @@ def _content_type() -> Any:
             made = Content(**{name: getattr(self, name, getattr(self, f"_{name}", None)) for name in kept}
                            | {"compress": self.compress} | changes)  # fmt: skip
             made.case, made.numbers = self.case, self.numbers
-            return made
+            return self.adopt(made)
 
     return Content
 

@@ -13,6 +13,7 @@ from yearbook.typeset import paint
 from yearbook.typeset.engine import listening, load_engine, make_fetcher, measure_sheet, without_collector
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.numbers import watch_numbers
+from yearbook.typeset.structure import Sources
 from yearbook.typeset.tune import lean_sheet, tune
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
 
@@ -101,8 +102,8 @@ class Press:
             source._ua_stylesheets = lambda *_: self._own_sheet
         return source
 
-    def draw(self, laid: "Laid") -> Galley:
-        """The pages of one piece, drawn.
+    def draw(self, laid: "Laid", *, tagged: bool = False) -> Galley:
+        """The pages of one piece, drawn; with their structure if it is for a tagged PDF.
 
         Raises:
             As `lay`.
@@ -111,13 +112,15 @@ class Press:
         with listening(lambda _page: None) as listener, without_collector(collect=False):
             resources = paint.new_resources()
             shown: dict[str, Any] = {}
+            sources = Sources() if tagged else None
+            body = len(laid.sheets) - laid.heads
             leaves = [
-                paint.draw(page, sheet, self._case, resources, shown)
-                for page, sheet in zip(laid.document.pages, laid.sheets, strict=True)
+                # A running head is an artifact wherever it is shown.
+                paint.draw(page, sheet, self._case, resources, shown, sources if number < body else None)
+                for number, (page, sheet) in enumerate(zip(laid.document.pages, laid.sheets, strict=True))
             ]
             digests = {_engine_id(digest): digest for digest in laid.images}
             frozen = paint.freeze(resources, shown, digests)
-        body = len(leaves) - laid.heads
         return Galley(
             leaves=tuple(leaves[:body]),
             heads=tuple(leaves[body:]),

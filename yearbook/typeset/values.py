@@ -90,6 +90,32 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Element:
+    """A structure element of a tagged PDF, such as a paragraph or a table's cell, as far as a page has it."""
+
+    tag: str
+    """Its standard structure type, such as `P` or `H2`."""
+    key: int
+    """Elements of one galley with the same key are one, cut by the end of a page; 0 is like no other."""
+    kids: tuple["int | Element", ...]
+    """In the order of reading: marked content of the page, by its MCID, and elements."""
+    alt: str = ""
+    """What is said in place of a picture or formula."""
+    actual: str = ""
+    """The text, where none is drawn."""
+    language: str = ""
+    """BCP 47 tag, if it is not that of the element above."""
+    attributes: tuple[tuple[str, int | str], ...] = ()
+    """Names and values of standard attributes; a text is a PDF name."""
+    box_pt: tuple[float, float, float, float] | None = None
+    """Of a picture: left, bottom, right, top, from the lower left corner of the trimmed page."""
+    links: tuple[int, ...] = ()
+    """Which of the page's links it is."""
+    words: str = ""
+    """Of a link: its text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bookmark:
     """An entry of the outline."""
 
@@ -143,6 +169,8 @@ class Leaf:
     """How full it is."""
     late: tuple[Late, ...] = ()
     """Numbers that are still to be printed."""
+    tags: tuple[Element, ...] = ()
+    """Its structure, in the order of reading; empty if nobody asked for it."""
     has_strays: bool = False
     """Whether such a number stands where the binder cannot print it, as in something half transparent."""
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from yearbook.errors import EngineError
 from yearbook.typeset.engine import (
@@ -13,7 +14,9 @@ from yearbook.typeset.engine import (
     measure_sheet,
     without_collector,
 )
-from yearbook.typeset.values import Notice, Sheet
+from yearbook.typeset.paint import is_supported
+from yearbook.typeset.structure import read_tags
+from yearbook.typeset.values import Element, Notice, Sheet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,8 @@ class Typesetting:
     """What the engine complained of, without repeats, in order."""
     sheets: tuple[Sheet, ...]
     """What stands on each page."""
+    tags: tuple[tuple[Element, ...], ...] = ()
+    """The structure of each page; empty if nobody asked for it, or the engine wrote its own."""
 
 
 def typeset(
@@ -39,6 +44,7 @@ def typeset(
     images: Mapping[str, Path],
     font_config: Path,
     on_page: Callable[[int], None] = lambda _page: None,
+    tagged: bool = False,
 ) -> Typesetting:
     """The book's pages.
 
@@ -48,6 +54,7 @@ def typeset(
         images: file of each digest; nothing else can be loaded.
         font_config: the private fontconfig file; no other font is ever seen.
         on_page: told the number of each page as it is laid out.
+        tagged: whether it is to become a tagged PDF.
 
     Raises:
         MissingLibraryError: a system library the engine loads is not installed.
@@ -59,7 +66,7 @@ def typeset(
         try:
             style = engine.CSS(string=css, url_fetcher=fetcher)
             document = engine.HTML(string=html, url_fetcher=fetcher).render(stylesheets=[style])
-            pdf = document.write_pdf()
+            pdf, tags = _write(document, tagged=tagged)
         except FAILURES as error:
             message = f"the typesetting engine failed: {type(error).__name__}: {error}"
             raise EngineError(message, hint="`--only SLUG` finds the post; please report it") from error
@@ -72,4 +79,16 @@ def typeset(
         pages=len(document.pages),
         notices=tuple(listener.notices),
         sheets=tuple(measure_sheet(page) for page in document.pages),
+        tags=tags,
     )
+
+
+def _write(document: Any, *, tagged: bool) -> tuple[bytes, tuple[tuple[Element, ...], ...]]:
+    """The engine's PDF, and the structure of its pages if that is to be written by us."""
+    if not tagged:
+        return document.write_pdf(), ()
+    if not is_supported():
+        return document.write_pdf(pdf_tags=True), ()
+    with read_tags() as found:
+        pdf = document.write_pdf(pdf_tags=True)
+    return pdf, tuple(found)
