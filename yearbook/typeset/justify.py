@@ -125,7 +125,8 @@ def _lost(context: Any, box: Any, letter: float) -> float:
 def _width(context: Any, box: Any, letter: float) -> float:
     breaks = importlib.import_module("weasyprint.text.line_break")
     layout = _set_anew(context, box, 0.0, letter)
-    layout.reactivate(box.style)
+    layout.setup(box.style)
+    layout.set_text(layout.text, justify=True)
     width, _ = breaks.line_size(layout.get_first_line()[0], box.style)
     layout.deactivate()
     return float(width)

@@ -15,6 +15,7 @@ from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.numbers import watch_numbers
 from yearbook.typeset.structure import Sources
 from yearbook.typeset.tune import lean_sheet, tune
+from yearbook.typeset.tune_text import forget_drawn
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
 
 _LAYOUTS_BETWEEN_COLLECTIONS = 12
@@ -109,6 +110,7 @@ class Press:
             As `lay`.
         """
         self._case.clear()
+        forget_drawn()
         with listening(lambda _page: None) as listener, without_collector(collect=False):
             resources = paint.new_resources()
             shown: dict[str, Any] = {}

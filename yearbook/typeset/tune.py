@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from yearbook.typeset.engine import replace_function
-from yearbook.typeset.tune_text import replacements
+from yearbook.typeset.tune_text import reactivate_sooner, replacements
 
 _SIDES = ("top", "right", "bottom", "left")
 _LENGTHS = (
@@ -236,11 +236,12 @@ def _share_styles() -> Callable[[], None]:
 def _tune_text() -> Callable[[], None]:
     """All lines of a paragraph have one font: it is described to Pango once."""
     layout_type = importlib.import_module("weasyprint.text.line_break").Layout
-    original = layout_type.setup
+    original, reactivate = layout_type.setup, layout_type.reactivate
     layout_type.setup = _set_up_quickly
+    layout_type.reactivate = reactivate_sooner(layout_type)
 
     def restore() -> None:
-        layout_type.setup = original
+        layout_type.setup, layout_type.reactivate = original, reactivate
 
     return restore
 

@@ -133,6 +133,34 @@ def _space_sooner(inline: Any, breaks: Any) -> Callable[..., Any]:
 
 _Shown = tuple[Any, Any, float, list[str]]
 """Pango's font, the engine's, its size, and what is shown in it."""
+_DRAWN: dict[Any, tuple[Any, list[tuple[str, float, str]]]] = {}
+"""By text and style of what was drawn for this piece: the style, and fonts, sizes and what is shown in them."""
+
+
+def forget_drawn() -> None:
+    """Begins a piece: which glyphs it uses is noted when a text is drawn for the first time."""
+    _DRAWN.clear()
+
+
+def reactivate_sooner(layout_type: Any) -> Callable[[Any, Any], None]:
+    """A line that will be drawn, made ready for Pango; one of the same text and style needs that no more.
+
+    A table of contents has ten thousand dots.
+    """
+    original = layout_type.reactivate
+
+    def reactivate(self: Any, style: Any) -> None:
+        apart = self.__dict__.get("letters_apart", 0.0)
+        self.drawn_key = (self.text, id(style), self.justification_spacing, apart)
+        known = _DRAWN.get(self.drawn_key)
+        self.drawn = known[1] if known else None
+        if known:
+            self.layout = self.language = None
+            self.style = style
+        else:
+            original(self, style)
+
+    return reactivate
 
 
 def _draw_sooner(text: Any) -> Callable[..., Any]:
@@ -142,8 +170,14 @@ def _draw_sooner(text: Any) -> Callable[..., Any]:
 
     def draw_first_line(stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> Any:
         style, layout = box.style, box.pango_layout
+        drawn = layout.__dict__.get("drawn")
         if overflow == "ellipsis" or ellipsis != "none" or not box.text.strip() or style["font_size"] < 1:
+            if drawn is not None:
+                layout.setup(style)
+                layout.set_text(layout.text, justify=True)
             return original(stream, box, overflow, ellipsis, matrix)
+        if drawn is not None:
+            return show(stream, matrix, drawn)
         pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
         line, _ = layout.get_first_line()
         shown: list[_Shown] = []
@@ -152,10 +186,16 @@ def _draw_sooner(text: Any) -> Callable[..., Any]:
             if not _follow_on(run.data, stream, shown) or not read_run(run.data, layout.text, shown[-1]):
                 return original(stream, box, overflow, ellipsis, matrix)
             run = run.next
+        drawn = [(font.hash, size, "".join(pieces)) for _, font, size, pieces in shown]
+        if "drawn_key" in layout.__dict__:
+            _DRAWN[layout.drawn_key] = (style, drawn)
+        return show(stream, matrix, drawn)
+
+    def show(stream: Any, matrix: Any, drawn: list[tuple[str, float, str]]) -> list[Any]:
         stream.set_text_matrix(*matrix.values)
-        for _, font, size, pieces in shown:
-            stream.set_font_size(font.hash, size)
-            stream.show_text("".join(pieces))
+        for font, size, text in drawn:
+            stream.set_font_size(font, size)
+            stream.show_text(text)
         return []
 
     return draw_first_line
