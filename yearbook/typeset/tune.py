@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from yearbook.typeset.engine import replace_function
+from yearbook.typeset.tune_boxes import tune_boxes
 from yearbook.typeset.tune_text import reactivate_sooner, replacements
 
 _SIDES = ("top", "right", "bottom", "left")
@@ -38,7 +39,7 @@ def tune(css: str) -> Callable[[], None]:
     if _CHANGING.search(_COMMENT.sub("", css)):
         return lambda: None
     undo = [_tune_percentages(), _tune_strut(), _tune_styles(), _share_styles(), _tune_margins()]
-    undo += [_tune_text(), *(replace_function(*each) for each in replacements())]
+    undo += [tune_boxes(), _tune_text(), *(replace_function(*each) for each in replacements())]
 
     def restore() -> None:
         for step in undo:

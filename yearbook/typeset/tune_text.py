@@ -134,7 +134,7 @@ def _space_sooner(inline: Any, breaks: Any) -> Callable[..., Any]:
 _Shown = tuple[Any, Any, float, list[str]]
 """Pango's font, the engine's, its size, and what is shown in it."""
 _DRAWN: dict[Any, tuple[Any, list[tuple[str, float, str]]]] = {}
-"""By text and style of what was drawn for this piece: the style, and fonts, sizes and what is shown in them."""
+"""By text and style of what was drawn for a piece: the style, and fonts, sizes and what is shown in them."""
 
 
 def forget_drawn() -> None:
