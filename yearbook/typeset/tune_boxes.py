@@ -1,4 +1,4 @@
-"""The engine's questions about boxes, sooner: most stand in the flow, beside no float, with nothing behind them.
+"""The engine's questions about boxes, sooner: most stand in the flow, beside no float, on no ground.
 
 Each function here gives the very value that the engine's gives, and leaves to it what is not plain.
 """
@@ -71,11 +71,17 @@ def _tune_floats() -> Callable[[], None]:
     original = importlib.import_module("weasyprint.layout.float").avoid_collisions
 
     def avoid_collisions(context: Any, box: Any, containing_block: Any, outer: bool = True) -> Any:
-        plain = outer and box.style["float"] == "none" and containing_block.style["direction"] == "ltr"
+        plain = box.style["float"] == "none" and containing_block.style["direction"] == "ltr"
         if not plain or context.excluded_shapes:
             return original(context, box, containing_block, outer)
         left = containing_block.content_box_x()
-        return left, box.position_y, left + containing_block.width - left
+        right = left + containing_block.width
+        if outer:
+            return left, box.position_y, right - left
+        # In the order in which the engine adds: the last bits count.
+        left += box.margin_left
+        right -= box.margin_right
+        return left - box.margin_left, box.border_box_y() - box.margin_top, right - left
 
     return replace_function("avoid_collisions", original, avoid_collisions)
 
