@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from yearbook.typeset.engine import replace_function
-from yearbook.typeset.tune_boxes import tune_boxes
+from yearbook.typeset.tune_boxes import is_bare, tune_boxes
 from yearbook.typeset.tune_text import reactivate_sooner, replacements
 
 _SIDES = ("top", "right", "bottom", "left")
@@ -167,11 +167,20 @@ def _tune_margins() -> Callable[[], None]:
     def make_margin_boxes(context: Any, page: Any, state: Any) -> Any:
         # A style is an empty dict until somebody asks it for something.
         styles = [style for name in names if (style := context.style_for(page.page_type, name)) is not None]
-        if all(style["content"] in {"normal", "inhibit", "none"} for style in styles):
+        if all(_is_silent(style, context.string_set) for style in styles):
             return ()
         return original(context, page, state)
 
     return replace_function("make_margin_boxes", original, make_margin_boxes)
+
+
+def _is_silent(style: Any, strings: Any) -> bool:
+    """Whether a margin box of that style shows nothing: its words, if any, are strings that no page sets."""
+    content = style["content"]
+    if isinstance(content, str):
+        return content in {"normal", "inhibit", "none"}
+    unset = all(kind == "string()" and value[0] not in strings for kind, value in content)
+    return unset and is_bare(style) and not any(style[name] for name in _BORDERS)
 
 
 def _named(cascaded: dict[str, Any]) -> tuple[Any, ...]:

@@ -94,10 +94,7 @@ def _tune_grounds() -> Callable[[], None]:
         page: Any, box: Any, get_image: Any, layout_children: bool = True, style: Any = None
     ) -> None:
         own = box.style
-        is_bare = own.__dict__.get("_is_bare")
-        if is_bare is None:
-            is_bare = own._is_bare = _is_bare(own)
-        if not is_bare or style is not None or box is page:
+        if style is not None or box is page or not is_bare(own):
             original(page, box, get_image, layout_children, style)
             return
         box.__dict__.update(_SQUARE)
@@ -109,8 +106,15 @@ def _tune_grounds() -> Callable[[], None]:
     return replace_function("layout_box_backgrounds", original, layout_box_backgrounds)
 
 
-def _is_bare(style: Any) -> bool:
+def is_bare(style: Any) -> bool:
     """Whether a box of that style has nothing behind it."""
+    known = style.__dict__.get("_is_bare")
+    if known is None:
+        known = style._is_bare = _has_nothing_behind(style)
+    return bool(known)
+
+
+def _has_nothing_behind(style: Any) -> bool:
     color = importlib.import_module("weasyprint.draw.color").get_color
     return (
         style["border_image_source"][0] == "none"
