@@ -1,6 +1,8 @@
 """How pages are followed: sooner where programs are plain, with the same result; remembered without feet."""
 
 import io
+import os
+import sys
 
 import pikepdf
 import pytest
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, Stream
 
 from yearbook.memo import Memo
+from yearbook.preflight import contents
 from yearbook.preflight.contents import Follower
 from yearbook.preflight.read import read_facts
 
@@ -94,3 +97,36 @@ def test_a_changed_body_is_read_again(tmp_path):
     one = book(foot(b"0041"))
     other = book(foot(b"0041"), body=b"q\nBT\n/F 12 Tf\n7 7 Td\n<0041> Tj\nET\nQ\n")
     assert read_facts(one, memo) != read_facts(other, memo) == read_facts(other)
+
+
+def many(count):
+    """Pages of which each has resources of its own."""
+    document = pikepdf.new()
+    for number in range(count):
+        part = pikepdf.new()
+        add_page(part, b"q\n", b"BT\n/F 10 Tf\n%d 300 Td\n<0041> Tj\nET\n" % number, foot(b"0042"))
+        document.pages.extend(part.pages)
+    stream = io.BytesIO()
+    document.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a process helps itself to a copy")
+@pytest.mark.parametrize("dies", [False, True])
+def test_a_copy_of_the_process_reads_half_of_the_pages(tmp_path, monkeypatch, dies):
+    pdf, memo, own = many(9), Memo(tmp_path), os.getpid()
+    plain, follow, counted = read_facts(pdf), Follower._follow_apart, []
+
+    def counting(self, pages, key, memo):
+        if dies and os.getpid() != own:
+            os._exit(9)
+        counted.append(len(pages))
+        return follow(self, pages, key, memo)
+
+    monkeypatch.setattr(Follower, "_follow_apart", counting)
+    monkeypatch.setattr(contents, "_PAGES_WORTH_A_HELPER", 9)
+    monkeypatch.setattr(contents.threading, "active_count", lambda: 1)
+    assert read_facts(pdf, memo) == plain
+    assert sum(counted) == (9 if dies else 5)
+    assert read_facts(pdf, memo) == plain
+    assert sum(counted) == (9 if dies else 5)

@@ -4,10 +4,15 @@ A page's stream is a small program. It is followed only as far as position, size
 it; colour and the shape of letters are passed over, and a clipping area counts as the rectangle around it.
 """
 
+import contextlib
 import itertools
+import os
 import re
+import signal
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,6 +44,8 @@ _LINES = {
 """Operators that stand at the end of a line: the name of those that are followed, and how many operands."""
 _NOT_PLAIN = (b"(", b")", b"{", b"}", b"%", b"\\", b"<<", b"\nBI", b" BI")
 """Signs of literal strings, comments, dictionaries, inline pictures: then the library reads the program."""
+_PAGES_WORTH_A_HELPER = 400
+"""So many pages take a third of a second."""
 _FOOT_BYTES = 1000
 """A page's last stream that is not longer is its foot: folio and running head, which change more often."""
 _EVEN = frozenset(range(0, 4000, 2))
@@ -122,6 +129,59 @@ class Drawn:
         )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    """Neighbouring pages with the same resources."""
+
+    pages: Sequence[pikepdf.Page]
+    programs: Sequence[Sequence[bytes]]
+    """Their streams as they stand in the file."""
+    shared: Sequence[object]
+    """What of their resources counts."""
+    key: str
+    """Digest of all that they draw."""
+
+    @classmethod
+    def of(cls, pages: Sequence[pikepdf.Page]) -> "_Group":
+        programs = [_raw(page) for page in pages]
+        shared = _signature(pages[0].obj.get("/Resources", pikepdf.Dictionary()))
+        key = digest_of("drawn", fingerprint(), shared, programs)
+        return cls(pages=pages, programs=programs, shared=shared, key=key)
+
+    @property
+    def bodies_key(self) -> str:
+        """The same without their feet."""
+        return digest_of("bodies", fingerprint(), self.shared, _bodies(self.programs))
+
+
+def _count(groups: Sequence[_Group]) -> int:
+    return sum(len(group.pages) for group in groups)
+
+
+@contextlib.contextmanager
+def _helped(work: Callable[[], object], pages: int) -> Iterator[None]:
+    """A copy of this process does half of the work meanwhile, if there is so much and the system copies well.
+
+    What it finds is in the memo; whatever became of it, what is not there is found by this process.
+    """
+    if pages < _PAGES_WORTH_A_HELPER or sys.platform != "linux" or threading.active_count() > 1:
+        yield
+        return
+    helper = os.fork()
+    if not helper:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    try:
+        yield
+    except BaseException:
+        os.kill(helper, signal.SIGKILL)
+        raise
+    finally:
+        os.waitpid(helper, 0)
+
+
 class Follower:
     """Follows the pages of one document; what pages share is read once."""
 
@@ -131,23 +191,21 @@ class Follower:
 
     def follow_all(self, pages: Sequence[pikepdf.Page], memo: Memo | None) -> list[Drawn]:
         """What each page draws; neighbours with the same resources are remembered together."""
-        found: list[Drawn] = []
-        alike = itertools.groupby(pages, key=lambda page: page.obj.get("/Resources", page.obj).objgen)
-        for _, group in alike:
-            found += self._follow_group(list(group), memo)
-        return found
-
-    def _follow_group(self, pages: Sequence[pikepdf.Page], memo: Memo | None) -> list[Drawn]:
         if memo is None:
             return [self.follow(page) for page in pages]
-        programs = [_raw(page) for page in pages]
-        shared = _signature(pages[0].obj.get("/Resources", pikepdf.Dictionary()))
-        key = digest_of("drawn", fingerprint(), shared, programs)
-        found = _recall(memo, key)
+        alike = itertools.groupby(pages, key=lambda page: page.obj.get("/Resources", page.obj).objgen)
+        groups = [_Group.of(list(group)) for _, group in alike]
+        new = [group for group in groups if not memo.has(group.key)]
+        with _helped(lambda: [self._follow_group(group, memo) for group in new[1::2]], _count(new)):
+            for group in new[::2]:
+                self._follow_group(group, memo)
+        return [drawn for group in groups for drawn in self._follow_group(group, memo)]
+
+    def _follow_group(self, group: "_Group", memo: Memo) -> list[Drawn]:
+        found = _recall(memo, group.key)
         if found is None:
-            bodies_key = digest_of("bodies", fingerprint(), shared, _bodies(programs))
-            found = self._follow_apart(pages, bodies_key, memo)
-            _remember(memo, key, found)
+            found = self._follow_apart(group.pages, group.bodies_key, memo)
+            _remember(memo, group.key, found)
         return found
 
     def _follow_apart(self, pages: Sequence[pikepdf.Page], key: str, memo: Memo) -> list[Drawn]:
