@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 from test_pieces import PROSE, build, write_blog
 
-from yearbook.errors import EngineError
+from yearbook.errors import EngineError, OutputError
 from yearbook.makeup import Setter
 
 PICTURE = "https://user-images.githubusercontent.com/1/late.png"
@@ -110,3 +110,23 @@ def test_who_interrupts_does_not_wait_for_chapters(blog, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         build(blog, tmp_path, offline=False)
     never.set()
+
+
+def test_a_crew_that_stays_is_not_left_at_work(blog, tmp_path, server, monkeypatch):
+    """The image store fails while chapters are set: only when they are set is it said, and the crew is free."""
+    ended = []
+
+    def slowly(_self, pieces):
+        server.may_answer.wait(0.2)
+        ended.append(len(pieces))
+        return {}
+
+    def full(*_, **__):
+        message = "the image store cannot be written"
+        raise OutputError(message)
+
+    monkeypatch.setattr(Setter, "set_all", slowly)
+    monkeypatch.setattr("yearbook.store.gather._fetch_one", full)
+    with pytest.raises(OutputError):
+        build(blog, tmp_path, offline=False)
+    assert ended == [2]

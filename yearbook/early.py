@@ -35,7 +35,7 @@ class Early:
         blogs: Mapping[str, Blog],
         config: Config,
         *,
-        crew: Crew,
+        crew: Crew | None,
         memo: Memo,
     ) -> None:
         """What might be set early.
@@ -44,7 +44,7 @@ class Early:
             chapters: of the book, in order.
             blogs: the blog of each, by its post's place.
             config: of the book.
-            crew: who sets; nobody else may ask it for anything until `finish`.
+            crew: who sets; nobody else may ask it before `wait` is over. None if no book is made.
             memo: where the proofs are kept.
         """
         self._chapters = tuple(chapters)
@@ -59,29 +59,35 @@ class Early:
 
     def begin(self) -> None:
         """Starts setting, unless that was done, or the book is cut into volumes, or set as one document."""
-        if self._thread is None and not self._config.book.split and not self._config.whole:
+        wanted = self._crew is not None and not self._config.book.split and not self._config.whole
+        if wanted and self._thread is None:
             # The thread dies with the program: who interrupts that need not wait for a chapter.
             self._thread = threading.Thread(target=self._work, name="yearbook-early", daemon=True)
             self._thread.start()
 
+    def wait(self) -> None:
+        """Waits until what was begun is done, well or not: then the crew may be asked again."""
+        if self._thread is not None:
+            self._thread.join()
+
     def finish(self) -> None:
-        """Waits until what was begun is done.
+        """Waits, and says how it went.
 
         Raises:
             YearbookError: whatever stopped it would stop the book as well.
         """
-        if self._thread is not None:
-            self._thread.join()
+        self.wait()
         if self._error is not None:
             raise self._error
 
     def _work(self) -> None:
+        assert self._crew is not None  # for the type checker: `begin` has asked
         try:
-            self.set_names = self._set()
+            self.set_names = self._set(self._crew)
         except Exception as error:  # handed to the thread that waits, which raises it
             self._error = error
 
-    def _set(self) -> frozenset[str]:
+    def _set(self, crew: Crew) -> frozenset[str]:
         pictures = self._pictures_at_hand()
         volume = Volume(chapters=self._chapters, blogs=self._blogs, pictures=pictures, number=0)
         desk = make_desk(volume, self._config)
@@ -89,7 +95,7 @@ class Early:
         pieces = [piece for _, piece in chapter_pieces(desk, make_book(desk, self._config), composer)]
         pairs = zip(pictures.uses, pictures.stored, strict=True)
         waiting = {use.place for use, image in pairs if not isinstance(image, StoredImage)}
-        setter = Setter(self._crew, self._memo, desk, self._config, Silent())
+        setter = Setter(crew, self._memo, desk, self._config, Silent())
         setter.set_all([piece for piece in pieces if waiting.isdisjoint(_places(piece))])
         return frozenset(setter.set_names)
 

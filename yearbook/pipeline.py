@@ -19,7 +19,7 @@ from yearbook.crew import Crew
 from yearbook.desk import Volume, make_book, make_desk
 from yearbook.drafts import PREFIX, sweep
 from yearbook.early import Early
-from yearbook.errors import OutputError
+from yearbook.errors import OutputError, YearbookError
 from yearbook.localise import picture_id
 from yearbook.look import look_of
 from yearbook.makeup import font_config
@@ -197,25 +197,24 @@ def bring_together(
         blogs |= {chapter.post.place: shelf.blog for chapter in own}
     ordered = [chapters.pop(post.place) for post in selection.posts]
     everything = (*chapters.values(), *ordered)
-    early = Early(everything, blogs, config, crew=crew, memo=memo) if crew else None
-    pictures = [
-        collect_pictures(own, shelf.blog, config, progress, early.begin if early else _nothing)
-        for shelf, own in zip(shelves, rendered, strict=True)
-    ]
-    if early:
-        early.finish()
+    early = Early(everything, blogs, config, crew=crew, memo=memo)
+    try:
+        pictures = [
+            collect_pictures(own, shelf.blog, config, progress, early.begin)
+            for shelf, own in zip(shelves, rendered, strict=True)
+        ]
+    except YearbookError:
+        early.wait()
+        raise
+    early.finish()
     give_back()
     return config, _Year(
         selection=selection,
         chapters=everything,
         blogs=blogs,
         pictures=join_pictures(pictures),
-        set_early=early.set_names if early else frozenset(),
+        set_early=early.set_names,
     )
-
-
-def _nothing() -> None:
-    """What is done when pictures are fetched and no book is made."""
 
 
 def _trace(year: _Year, config: Config, chapters: Sequence[Chapter]) -> Provenance:
