@@ -113,7 +113,7 @@ def test_who_interrupts_does_not_wait_for_chapters(blog, tmp_path, monkeypatch):
 
 
 def test_a_crew_that_stays_is_not_left_at_work(blog, tmp_path, server, monkeypatch):
-    """The image store fails while chapters are set: only when they are set is it said, and the crew is free."""
+    """The store fails while chapters are set: only when they are set is it said, and the crew is free."""
     ended = []
 
     def slowly(_self, pieces):
