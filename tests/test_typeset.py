@@ -70,7 +70,20 @@ def test_the_tuned_engine_sets_the_same_pages(font_config):
         '<table><tr><th>가</th><td style="width:30%">나</td></tr></table></div></article>'
         '<section class="index"><div class="columns">'
         + "<p class='entry'>낱말 1, 2</p>" * 70
-        + "</div></section>"
+        + "</div></section><div class='placed'>놓인 말 <b>굵게</b></div>"
+        + "<div class='placed round'>놓인 말</div>"
+        + "<div class='beside'>옆</div>"
+        + "<p class='cut'>낱말이 길어서 잘린다</p>" * 2
+        + "<p class='cut whole'>낱말이 길어서 잘린다</p><p dir='rtl'>오른쪽</p>"
+        + prose
+    )
+    css += (
+        ".placed { position: absolute; left: 3mm; top: 5mm; border: 1pt solid }"
+        ".round { top: 15mm; background: #eee; border-radius: 2mm; box-shadow: 0 0 1mm #888 }"
+        ".placed b { position: relative }"
+        ".beside { float: left; width: 20mm; border: 1pt solid; border-radius: 1mm 0 0 20% }"
+        ".cut { width: 15mm; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }"
+        ".whole { text-overflow: clip; overflow: visible }"
     )
 
     other = html.replace('id="a"', 'id="b" lang="en"').replace("봄이", "Spring,")

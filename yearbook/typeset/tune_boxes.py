@@ -89,12 +89,14 @@ def _tune_floats() -> Callable[[], None]:
 def _tune_grounds() -> Callable[[], None]:
     """Most boxes have no background, no shadow and no round corner, and their style says so once for all."""
     original = importlib.import_module("weasyprint.layout.background").layout_box_backgrounds
+    box_type = importlib.import_module("weasyprint.formatting_structure.boxes").Box
 
     def layout_box_backgrounds(
         page: Any, box: Any, get_image: Any, layout_children: bool = True, style: Any = None
     ) -> None:
-        own = box.style
-        if style is not None or box is page or not is_bare(own):
+        # What stands for a box that is placed later keeps nothing that is written into it.
+        is_plain = style is None and box is not page and isinstance(box, box_type) and is_bare(box.style)
+        if not is_plain:
             original(page, box, get_image, layout_children, style)
             return
         box.__dict__.update(_SQUARE)
