@@ -15,6 +15,7 @@ from typing import Any
 
 from yearbook.errors import MissingLibraryError
 from yearbook.typeset.justify import share_slack
+from yearbook.typeset.later import load_later
 from yearbook.typeset.values import IMAGE_SCHEME, Notice, Sheet
 
 FAILURES = (AssertionError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
@@ -66,7 +67,11 @@ def measure_sheet(page: Any) -> Sheet:
 
 
 def preload_engine() -> None:
-    """Begins to load WeasyPrint before the fonts are known; `load_engine` says what is missing, if it is."""
+    """Begins to load WeasyPrint for a worker, before the fonts are known.
+
+    `load_engine` says what is missing, if something is.
+    """
+    load_later()
     with contextlib.suppress(OSError):
         importlib.import_module("weasyprint")
 
