@@ -9,7 +9,9 @@ import sys
 import types
 from typing import Any
 
-_UNUSED = ("fontTools", "fontTools.subset", "fontTools.ttLib", "fontTools.varLib", "fontTools.varLib.instancer")
+_UNUSED = tuple(
+    f"fontTools{name}" for name in ("", ".subset", ".ttLib", ".varLib", ".varLib.instancer")
+)
 
 
 def load_later() -> None:
