@@ -14,7 +14,7 @@ from yearbook.typeset.engine import listening, load_engine, make_fetcher, measur
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.numbers import watch_numbers
 from yearbook.typeset.structure import Sources
-from yearbook.typeset.tune import lean_sheet, tune
+from yearbook.typeset.tune import lean_sheet, match_root_only, tune
 from yearbook.typeset.tune_text import forget_drawn
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
 
@@ -63,8 +63,11 @@ class Press:
         gc.freeze()
 
     def set_page(self, css: str) -> None:
-        """The page's styles, which come before all others; none in `css` is wrong."""
+        """The page's styles, which come before all others: `@page` rules, and lengths for `:root`."""
         self._page = [self._engine.CSS(string=css, url_fetcher=make_fetcher({}))] if css else []
+        if self._quick:
+            for sheet in self._page:
+                match_root_only(sheet)
 
     def lay(self, html: str, *, images: Mapping[str, Path], heads: int = 0) -> "Laid":
         """One piece of the book laid out, not yet drawn: enough to see how full its pages are.

@@ -67,6 +67,12 @@ def lean_sheet(css: str) -> list[Any] | None:
     return [engine.CSS(string=text, counter_style=sheets.UA_COUNTER_STYLE)]
 
 
+def match_root_only(sheet: Any) -> None:
+    """Asks a sheet that has rules for `:root` alone about no other element."""
+    match = sheet.matcher.match
+    sheet.matcher.match = lambda element: match(element) if element.parent is None else ()
+
+
 def _tune_percentages() -> Callable[[], None]:
     """Used lengths of a box without percentages are the same each time: they are set at once."""
     original = importlib.import_module("weasyprint.layout.percent").resolve_percentages

@@ -10,8 +10,10 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-_GLYPH = struct.Struct("=IiiiI")
-"""A glyph of Pango's: its number, width and two offsets in Pango's units, and flags."""
+_GLYPH = struct.Struct("=Iiii")
+"""A glyph of Pango's: its number, width and two offsets in Pango's units."""
+_RECORD = struct.Struct(f"={_GLYPH.size}s4x")
+"""The same as bytes, and flags that nothing here depends on."""
 _LAST_GLYPH = 0xFFFF
 """Greater numbers stand for letters that no font has, and for nothing at all."""
 _CERTAIN_BREAK = re.compile(" [^\\s\u2060]|[\uac00-\ud7a3\u4e00-\u9fff]{2}")
@@ -31,7 +33,7 @@ def replacements() -> list[tuple[str, Any, Any]]:
         ("split_first_line", breaks.split_first_line, _remembering(_split_sooner(breaks.split_first_line))),
         ("add_word_spacing", inline.add_word_spacing, _space_sooner(inline, breaks)),
     ]
-    if breaks.ffi.sizeof("PangoGlyphInfo") == _GLYPH.size:
+    if breaks.ffi.sizeof("PangoGlyphInfo") == _RECORD.size:
         text = importlib.import_module("weasyprint.draw.text")
         found.append(("draw_first_line", text.draw_first_line, _draw_sooner(text)))
     return found
@@ -212,27 +214,38 @@ def _follow_on(item: Any, stream: Any, shown: list[_Shown]) -> bool:
 
 
 def _run_reader(ffi: Any, unit: float) -> Callable[[Any, str, _Shown], bool]:
+    written_as: dict[Any, dict[bytes, tuple[int, str]]] = {}
+    """How glyphs are written, by the engine's font and its size; text repeats a few hundred of them."""
+
+    def write(record: bytes, font: Any, size: float) -> tuple[int, str]:
+        """The glyph's number, and its part of the engine's text operator; -1 if it is not plain."""
+        glyph, width, x_offset, rise = _GLYPH.unpack(record)
+        if glyph > _LAST_GLYPH or rise or glyph not in font.widths:
+            return -1, ""
+        offset = x_offset / size
+        kerning = font.widths[glyph] + offset - width * 1000 * unit / size
+        before = f">{-offset}<" if offset else ""
+        return glyph, f"{before}{glyph:04x}" + (f">{int(kerning)}<" if kerning else "")
+
     def read_run(item: Any, written: str, shown: _Shown) -> bool:
         """Adds the run's glyphs, in the form of the engine's text operator; False if one is not plain."""
         _, font, size, pieces = shown
-        glyphs, count = item.glyphs, item.glyphs.num_glyphs
         if item.item.analysis.level % 2:
             return False
-        widths, known = font.widths, font.to_unicode
+        glyphs = item.glyphs
+        records = ffi.buffer(glyphs.glyphs, glyphs.num_glyphs * _RECORD.size)
+        known, own = font.to_unicode, written_as.setdefault((font, size), {})
         pieces.append("<")
-        infos = _GLYPH.iter_unpack(ffi.buffer(glyphs.glyphs, count * _GLYPH.size))
-        for at, (glyph, width, x_offset, rise, _) in enumerate(infos):
-            if glyph > _LAST_GLYPH or rise or glyph not in widths:
+        for at, (record,) in enumerate(_RECORD.iter_unpack(records)):
+            entry = own.get(record)
+            if entry is None:
+                entry = own[record] = write(record, font, size)
+            glyph, text = entry
+            if glyph < 0:
                 return False
             if glyph not in known:
                 known[glyph] = _letters(item, written, at)
-            offset = x_offset / size
-            if offset:
-                pieces.append(f">{-offset}<")
-            pieces.append(f"{glyph:04x}")
-            kerning = widths[glyph] + offset - width * 1000 * unit / size
-            if kerning:
-                pieces.append(f">{int(kerning)}<")
+            pieces.append(text)
         last = pieces.pop()
         pieces.append(last[:-1] if last.endswith("<") else f"{last}>")
         return True
