@@ -1,13 +1,18 @@
-"""Memory that was freed and is kept all the same: where the C library is asked for it, it gives it back."""
+"""Memory that was freed goes back to the system: where the C library can be told so, it is."""
 
 import contextlib
 import ctypes
 
+_MMAP_THRESHOLD = -3
+"""GNU's name for the size from which on a block is a mapping of its own."""
+_LARGE_BYTES = 1_000_000
 
-def give_back() -> None:
-    """Gives freed memory back to the system; a C library other than GNU's does that when it will.
 
-    Pictures are scaled in threads, each of which leaves its heap behind: ninety megabytes for sixty pictures.
+def give_large_blocks_back() -> None:
+    """From now on what is large goes back as soon as it is freed; a C library other than GNU's does as it will.
+
+    GNU's raises that size by itself when large blocks are freed, and keeps them from then on: the threads that
+    scaled sixty pictures left seventy megabytes behind.
     """
     with contextlib.suppress(OSError, AttributeError):
-        ctypes.CDLL(None).malloc_trim(0)
+        ctypes.CDLL(None).mallopt(_MMAP_THRESHOLD, _LARGE_BYTES)
