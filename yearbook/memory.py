@@ -11,7 +11,7 @@ _LARGE_BYTES = 1_000_000
 def give_large_blocks_back() -> None:
     """From now on what is large goes back as soon as it is freed; a C library other than GNU's does as it will.
 
-    GNU's raises that size by itself when large blocks are freed, and keeps them from then on: the threads that
+    """From now on what is large goes back as soon as it is freed; C libraries other than GNU's do as they will.
     scaled sixty pictures left seventy megabytes behind.
     """
     with contextlib.suppress(OSError, AttributeError):
