@@ -21,6 +21,7 @@ from yearbook.piece import Piece
 from yearbook.pieces import chapter_pieces
 from yearbook.report import Silent
 from yearbook.shelf import Pictures, collect_pictures, join_pictures
+from yearbook.typeset import knows_engine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,8 +60,8 @@ class Early:
 
     def begin(self) -> None:
         """Starts setting, unless that was done, or the book is cut into volumes, or set as one document."""
-        wanted = self._crew is not None and not self._config.book.split and not self._config.whole
-        if wanted and self._thread is None:
+        in_pieces = not self._config.book.split and not self._config.whole and knows_engine()
+        if self._crew is not None and in_pieces and self._thread is None:
             # The thread dies with the program: who interrupts that need not wait for a chapter.
             self._thread = threading.Thread(target=self._work, name="yearbook-early", daemon=True)
             self._thread.start()
