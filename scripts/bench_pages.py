@@ -15,22 +15,13 @@ import zlib
 from collections import Counter
 from pathlib import Path
 
-from bench_corpus import write_blog
+from bench_render import blog_config, chapters_of
 
-from yearbook import pipeline
-from yearbook.compose import Composer
-from yearbook.config import read_config
-from yearbook.desk import Volume, make_book, make_desk
-from yearbook.makeup import make_shop
-from yearbook.memo import Memo, dumps
+from yearbook.memo import dumps
 from yearbook.piece import set_piece
-from yearbook.pieces import chapter_pieces
-from yearbook.report import Silent
 from yearbook.typeset import paint
 from yearbook.typeset.press import Press
-from yearbook.worker import Presses
 
-ROOT = Path(__file__).resolve().parent.parent
 LAYOUT = "making pages, blocks and lines (engine)"
 FLOOR = ("shaping lines (Pango)", "compressing pages (zlib)")
 """What libraries in C do for lines and pages that are printed: no Python of ours or the engine's is in it."""
@@ -85,15 +76,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=60)
     posts = parser.parse_args().posts
     with tempfile.TemporaryDirectory() as folder:
-        blog = write_blog(ROOT / "build" / "bench", posts, "shared")
-        wanted = {"cache": Path(folder) / "cache", "offline": True, "year": 2025}
-        config = read_config(blog.root, None, wanted)
-        config, year = pipeline.bring_together(config, Silent(), Memo(config.cache / "memo"))
-        volume = Volume(chapters=year.chapters, blogs=year.blogs, pictures=year.pictures, number=0)
-        desk = make_desk(volume, config)
-        composer = Composer(desk.theme.folder / "templates")
-        pieces = [piece for _, piece in chapter_pieces(desk, make_book(desk, config), composer)]
-        presses = Presses(make_shop(desk, config))
+        pieces, presses = chapters_of(blog_config(posts, Path(folder)))
         clock = watched()
         set_piece(pieces[0], presses)  # what is loaded late is loaded now
         clock.start()

@@ -14,11 +14,11 @@ from bench_corpus import write_blog
 
 from yearbook import pipeline
 from yearbook.compose import Composer
-from yearbook.config import read_config
+from yearbook.config import Config, read_config
 from yearbook.desk import Volume, make_book, make_desk
 from yearbook.makeup import make_shop
 from yearbook.memo import Memo
-from yearbook.piece import set_piece
+from yearbook.piece import Piece, set_piece
 from yearbook.pieces import chapter_pieces
 from yearbook.report import Silent
 from yearbook.shelf import fill_shelves, render_shelf
@@ -33,9 +33,7 @@ def main() -> None:
     parser.add_argument("--posts", type=int, default=60)
     posts = parser.parse_args().posts
     with tempfile.TemporaryDirectory() as folder:
-        blog = write_blog(ROOT / "build" / "bench", posts, "shared")
-        wanted = {"cache": Path(folder) / "cache", "offline": True, "year": 2025}
-        config = read_config(blog.root, None, wanted)
+        config = blog_config(posts, Path(folder))
         rendering = measure_rendering(config)
         layout, pages = measure_layout(config)
     each = rendering / posts * 1000
@@ -43,6 +41,21 @@ def main() -> None:
         f"{posts} posts, {pages} pages: rendering {rendering:.2f} s ({each:.1f} ms a post), "
         f"layout {layout:.2f} s; share {rendering / layout:.1%}"
     )
+
+
+def blog_config(posts: int, folder: Path) -> Config:
+    """A measured blog of so many posts, nothing of it remembered."""
+    blog = write_blog(ROOT / "build" / "bench", posts, "shared")
+    return read_config(blog.root, None, {"cache": folder / "cache", "offline": True, "year": 2025})
+
+
+def chapters_of(config: Config) -> tuple[list[Piece], Presses]:
+    """Every chapter of the blog as a piece, and the engine that sets them."""
+    config, year = pipeline.bring_together(config, Silent(), Memo(config.cache / "memo"))
+    volume = Volume(chapters=year.chapters, blogs=year.blogs, pictures=year.pictures, number=0)
+    desk = make_desk(volume, config)
+    pieces = chapter_pieces(desk, make_book(desk, config), Composer(desk.theme.folder / "templates"))
+    return [piece for _, piece in pieces], Presses(make_shop(desk, config))
 
 
 def measure_rendering(config) -> float:
@@ -57,13 +70,9 @@ def measure_rendering(config) -> float:
 
 def measure_layout(config) -> tuple[float, int]:
     """Processor seconds of setting every chapter, and the pages they fill."""
-    config, year = pipeline.bring_together(config, Silent(), Memo(config.cache / "memo"))
-    volume = Volume(chapters=year.chapters, blogs=year.blogs, pictures=year.pictures, number=0)
-    desk = make_desk(volume, config)
-    pieces = chapter_pieces(desk, make_book(desk, config), Composer(desk.theme.folder / "templates"))
-    presses = Presses(make_shop(desk, config))
+    pieces, presses = chapters_of(config)
     began = time.process_time()
-    pages = sum(len(set_piece(piece, presses).galley.leaves) for _, piece in pieces)
+    pages = sum(len(set_piece(piece, presses).galley.leaves) for piece in pieces)
     return time.process_time() - began, pages
 
 

@@ -117,11 +117,11 @@ def test_a_copy_of_the_process_reads_half_of_the_pages(tmp_path, monkeypatch, di
     pdf, memo, own = many(9), Memo(tmp_path), os.getpid()
     plain, follow, counted = read_facts(pdf), Follower._follow_apart, []
 
-    def counting(self, pages, key, memo):
+    def counting(self, group, memo):
         if dies and os.getpid() != own:
             os._exit(9)
-        counted.append(len(pages))
-        return follow(self, pages, key, memo)
+        counted.append(len(group.pages))
+        return follow(self, group, memo)
 
     monkeypatch.setattr(Follower, "_follow_apart", counting)
     monkeypatch.setattr(contents, "_PAGES_WORTH_A_HELPER", 9)

@@ -63,7 +63,9 @@ class Early:
         in_pieces = not self._config.book.split and not self._config.whole and knows_engine()
         if self._crew is not None and in_pieces and self._thread is None:
             # The thread dies with the program: who interrupts that need not wait for a chapter.
-            self._thread = threading.Thread(target=self._work, name="yearbook-early", daemon=True)
+            self._thread = threading.Thread(
+                target=self._work, args=(self._crew,), name="yearbook-early", daemon=True
+            )
             self._thread.start()
 
     def wait(self) -> None:
@@ -81,10 +83,9 @@ class Early:
         if self._error is not None:
             raise self._error
 
-    def _work(self) -> None:
-        assert self._crew is not None  # for the type checker: `begin` has asked
+    def _work(self, crew: Crew) -> None:
         try:
-            self.set_names = self._set(self._crew)
+            self.set_names = self._set(crew)
         except Exception as error:  # handed to the thread that waits, which raises it
             self._error = error
 

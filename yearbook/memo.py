@@ -29,6 +29,7 @@ CAP_BYTES = 2_000_000_000
 """How much is kept; what was not used for longest goes first."""
 _DIGEST_BYTES = 32
 _STAMP = ".pruned"
+"""An empty file whose time says when the memo was looked through last."""
 _PLAIN = frozenset(
     {
         "builtins",
@@ -63,27 +64,25 @@ def digest_of(*values: object) -> str:
 
 def _feed(add: Callable[[bytes], None], value: object) -> None:
     """Adds one value, so that no two different ones add the same bytes."""
-    kind = type(value)
-    if kind is str:
-        text = value.encode("utf-8", "surrogatepass")  # type: ignore[attr-defined]  # it is one
+    if type(value) is str:
+        text = value.encode("utf-8", "surrogatepass")
         add(b"s%d:" % len(text))
         add(text)
-        return
-    if kind is bytes:
-        add(b"b%d:" % len(value))  # type: ignore[arg-type]  # bytes it is
-        add(value)  # type: ignore[arg-type]
-        return
-    if kind in _SIMPLE:
-        add(f"{kind.__name__}:{value!r};".encode())
-        return
-    if kind is not tuple and kind is not list:
-        names = _FIELDS.get(kind)
-        if names is None:
-            _feed_other(add, value)
-            return
-        parts: Sequence[object] = [kind.__name__, *[getattr(value, name) for name in names]]
+    elif type(value) is bytes:
+        add(b"b%d:" % len(value))
+        add(value)
+    elif type(value) in _SIMPLE:
+        add(f"{type(value).__name__}:{value!r};".encode())
+    elif type(value) is tuple or type(value) is list:
+        _feed_parts(add, value)
+    elif type(value) in _FIELDS:
+        parts = [getattr(value, name) for name in _FIELDS[type(value)]]
+        _feed_parts(add, (type(value).__name__, *parts))
     else:
-        parts = value  # type: ignore[assignment]  # a tuple or a list
+        _feed_other(add, value)
+
+
+def _feed_parts(add: Callable[[bytes], None], parts: Sequence[object]) -> None:
     add(b"(%d:" % len(parts))
     for own in parts:
         _feed(add, own)
@@ -105,7 +104,7 @@ def _feed_other(add: Callable[[bytes], None], value: object) -> None:
         _FIELDS[type(value)] = tuple(own.name for own in dataclasses.fields(value))
         _feed(add, value)
     else:
-        _feed(add, tuple(_parts(value)))
+        _feed_parts(add, _parts(value))
 
 
 def _parts(value: object) -> Sequence[object]:

@@ -24,7 +24,6 @@ from yearbook.localise import picture_id
 from yearbook.look import look_of
 from yearbook.makeup import font_config
 from yearbook.memo import Memo
-from yearbook.memory import give_large_blocks_back
 from yearbook.model import Blog, Chapter, Finding, MissingImage, PrintImage, Selection, StoredImage
 from yearbook.preflight import Expectations, Provenance, describe, inspect, inspect_chapters, join, provenance
 from yearbook.press import Print, make_crew, print_volume
@@ -186,7 +185,6 @@ def bring_together(
 
     While pictures are fetched, a crew sets the chapters that need none of them.
     """
-    give_large_blocks_back()
     config, shelves = fill_shelves(config, progress)
     selection = merge(shelves, config)
     refuse_broken(selection, config)

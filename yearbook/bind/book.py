@@ -225,10 +225,7 @@ def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object) -> Objec
 
 @functools.cache
 def _sheet(size_pt: tuple[float, float], sheet_pt: tuple[float, ...], bleed_mm: float) -> bytes:
-    """A page with its boxes, as text: most pages have the same, and it is read sooner than they are made.
-
-    The engine caps the bleed box at 10 pt; a printer reads it as the promise of how far the tint goes.
-    """
+    """A page with its boxes, as text: most pages have the same, and it is read sooner than they are made."""
     width, height = (round(length, 3) for length in size_pt)
     left, bottom, right, top = sheet_pt
     bleed = bleed_mm / MM_PER_PT

@@ -24,6 +24,7 @@ from yearbook.cli.listing import run_list
 from yearbook.cli.telling import say
 from yearbook.cli.themes import run_theme
 from yearbook.errors import ExitCode, YearbookError
+from yearbook.memory import give_large_blocks_back
 
 _HEARD_WITHIN_SECONDS = 1.2
 """After this time a signal that nobody heard is raised again; tidying up takes less."""
@@ -51,6 +52,7 @@ def main(argv: Sequence[str] | None = None, spare: subprocess.Popen[bytes] | Non
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
     _collect_seldom()
+    give_large_blocks_back()
     verbose = any(a == "--verbose" or (a.startswith("-v") and not a.startswith("--")) for a in arguments)
     try:
         with _hearing_signals():

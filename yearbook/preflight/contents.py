@@ -196,37 +196,44 @@ class Follower:
         alike = itertools.groupby(pages, key=lambda page: page.obj.get("/Resources", page.obj).objgen)
         groups = [_Group.of(list(group)) for _, group in alike]
         new = [group for group in groups if not memo.has(group.key)]
+        found: dict[str, list[Drawn]] = {}
         with _helped(lambda: [self._follow_group(group, memo) for group in new[1::2]], _count(new)):
             for group in new[::2]:
-                self._follow_group(group, memo)
-        return [drawn for group in groups for drawn in self._follow_group(group, memo)]
+                found[group.key] = self._follow_group(group, memo)
+        for group in groups:
+            if group.key not in found:
+                found[group.key] = self._follow_group(group, memo)
+        return [drawn for group in groups for drawn in found[group.key]]
 
     def _follow_group(self, group: "_Group", memo: Memo) -> list[Drawn]:
         found = _recall(memo, group.key)
         if found is None:
-            found = self._follow_apart(group.pages, group.bodies_key, memo)
+            found = self._follow_apart(group, memo)
             _remember(memo, group.key, found)
         return found
 
-    def _follow_apart(self, pages: Sequence[pikepdf.Page], key: str, memo: Memo) -> list[Drawn]:
+    def _follow_apart(self, group: "_Group", memo: Memo) -> list[Drawn]:
         """What the pages draw; that they draw above their feet is remembered without them."""
+        footed = [_has_foot(program) for program in group.programs]
+        key = group.bodies_key
         bodies = _recall(memo, key)
         if bodies is None:
-            followed = [self._follow_body(page) for page in pages]
+            followed = [
+                self._follow_body(page) if has_foot else (self.follow(page), True)
+                for page, has_foot in zip(group.pages, footed, strict=True)
+            ]
             if not all(is_apart for _, is_apart in followed):
-                return [self.follow(page) for page in pages]
+                return [self.follow(page) for page in group.pages]
             bodies = [body for body, _ in followed]
             _remember(memo, key, bodies)
         return [
-            body.add(self._follow_streams(page, _streams(page)[-1:])) if _has_foot(page) else body
-            for page, body in zip(pages, bodies, strict=True)
+            body.add(self._follow_streams(page, _streams(page)[-1:])) if has_foot else body
+            for page, body, has_foot in zip(group.pages, bodies, footed, strict=True)
         ]
 
     def _follow_body(self, page: pikepdf.Page) -> tuple[Drawn, bool]:
         """What the page draws above its foot, and whether the foot begins as a page does, nothing moved."""
         streams, drawn, pen = _streams(page), Drawn(), _Pen(_UNIT)
-        if not _has_foot(page):
-            return self.follow(page), True
         program = _program(streams[:-1])
         self._run(program, page.obj.get("/Resources", pikepdf.Dictionary()), pen, drawn, 0)
         foot = streams[-1].read_bytes().split(maxsplit=1)
@@ -330,15 +337,12 @@ def _raw(page: pikepdf.Page) -> list[bytes]:
 
 def _bodies(programs: Sequence[Sequence[bytes]]) -> list[object]:
     """The pages' streams without their feet."""
-    return [[*streams[:-1], b""] if _ends_short(streams) else streams for streams in programs]
+    return [[*streams[:-1], b""] if _has_foot(streams) else streams for streams in programs]
 
 
-def _ends_short(streams: Sequence[bytes]) -> bool:
+def _has_foot(streams: Sequence[bytes]) -> bool:
+    """Whether the last of a page's streams is its foot."""
     return len(streams) > 1 and len(streams[-1]) <= _FOOT_BYTES
-
-
-def _has_foot(page: pikepdf.Page) -> bool:
-    return _ends_short(_raw(page))
 
 
 def _name(operand: Any) -> str:

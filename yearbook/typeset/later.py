@@ -20,7 +20,7 @@ def load_later() -> None:
         sys.modules.update({name: _Later(name) for name in _UNUSED})
 
 
-def load_now() -> None:
+def _load_now() -> None:
     """Takes the stand-ins away: who imports one of these modules from now on gets the real one."""
     for name in _UNUSED:
         if isinstance(sys.modules.get(name), _Later):
@@ -43,7 +43,7 @@ class _Promise:
         self._module, self._name = module, name
 
     def _kept(self) -> Any:
-        load_now()
+        _load_now()
         module = importlib.import_module(self._module)
         if not hasattr(module, self._name):
             return importlib.import_module(f"{self._module}.{self._name}")

@@ -62,33 +62,19 @@ class Marks:
         """How many marks are open."""
 
     @contextlib.contextmanager
-    def around(self, stream: Any, box: Any) -> Iterator[None]:
-        """Marks what is drawn meanwhile; `read_page` says as what."""
+    def around(self, stream: Any, box: Any = None) -> Iterator[None]:
+        """Marks what is drawn meanwhile: `read_page` says as what. Without a box it is no content."""
         if not self.depth:
-            self.places.append((box, len(stream.stream)))
+            if box is not None:
+                self.places.append((box, len(stream.stream)))
             stream.stream.append(_ARTIFACT)
-        with self._deeper():
-            yield
-        if not self.depth:
-            stream.end_marked_content()
-
-    @contextlib.contextmanager
-    def artifact(self, stream: Any) -> Iterator[None]:
-        """Marks what is drawn meanwhile as no content."""
-        if not self.depth:
-            stream.stream.append(_ARTIFACT)
-        with self._deeper():
-            yield
-        if not self.depth:
-            stream.end_marked_content()
-
-    @contextlib.contextmanager
-    def _deeper(self) -> Iterator[None]:
         self.depth += 1
         try:
             yield
         finally:
             self.depth -= 1
+        if not self.depth:
+            stream.end_marked_content()
 
 
 @functools.cache
@@ -130,7 +116,7 @@ def marking_stream() -> Any:
         def artifact(self) -> Any:
             if self.marks is None or self.is_form:
                 return contextlib.nullcontext()
-            return self.marks.artifact(self)
+            return self.marks.around(self)
 
         def draw_x_object(self, reference: Any) -> None:
             with _around_form(self, reference):
@@ -147,7 +133,7 @@ def _around_form(stream: Any, reference: str) -> Any:
         stream.boxes += boxes
     if stream.marks is None or stream.is_form or stream.marks.depth:
         return contextlib.nullcontext()
-    return stream.marks.around(stream, boxes[0]) if boxes else stream.marks.artifact(stream)
+    return stream.marks.around(stream, boxes[0] if boxes else None)
 
 
 @contextlib.contextmanager

@@ -172,11 +172,11 @@ def _draw_sooner(text: Any) -> Callable[..., Any]:
 
     def draw_first_line(stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> Any:
         style, layout = box.style, box.pango_layout
-        drawn = layout.__dict__.get("drawn")
+        drawn = layout.drawn
         if overflow == "ellipsis" or ellipsis != "none" or not box.text.strip() or style["font_size"] < 1:
             if drawn is not None:
-                layout.setup(style)
-                layout.set_text(layout.text, justify=True)
+                del _DRAWN[layout.drawn_key]
+                layout.reactivate(style)
             return original(stream, box, overflow, ellipsis, matrix)
         if drawn is not None:
             return show(stream, matrix, drawn)
@@ -189,8 +189,7 @@ def _draw_sooner(text: Any) -> Callable[..., Any]:
                 return original(stream, box, overflow, ellipsis, matrix)
             run = run.next
         drawn = [(font.hash, size, "".join(pieces)) for _, font, size, pieces in shown]
-        if "drawn_key" in layout.__dict__:
-            _DRAWN[layout.drawn_key] = (style, drawn)
+        _DRAWN[layout.drawn_key] = (style, drawn)
         return show(stream, matrix, drawn)
 
     def show(stream: Any, matrix: Any, drawn: list[tuple[str, float, str]]) -> list[Any]:
