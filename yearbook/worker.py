@@ -7,6 +7,7 @@ nobody else. It dies with that process, and nothing is lost by that.
 import contextlib
 import ctypes
 import dataclasses
+import gc
 import os
 import pickle
 import resource
@@ -195,6 +196,8 @@ def _bound(memory_bytes: int) -> None:
 def main() -> None:
     """Makes the engine ready, hears of the book, answers each piece with its proof or what went wrong."""
     questions, answers = _settle_in()
+    # The press collects, between layouts; on its own the collector would walk each one when it is done.
+    gc.disable()
     preload_engine()
     first = read_message(questions)
     if first is None:

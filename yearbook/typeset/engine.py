@@ -140,14 +140,13 @@ def listening(on_page: Callable[[int], None]) -> Iterator[Listener]:
 
 
 @contextlib.contextmanager
-def without_collector(*, collect: bool = True) -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Python's cyclic collector walks the growing page tree again and again: a fifth of a long layout.
 
     What one book leaves behind is collected before the next begins, or memory would only grow.
     """
     was_enabled = gc.isenabled()
-    if collect:
-        gc.collect()
+    gc.collect()
     gc.disable()
     try:
         yield

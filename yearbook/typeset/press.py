@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from yearbook.typeset import paint
-from yearbook.typeset.engine import listening, load_engine, make_fetcher, measure_sheet, without_collector
+from yearbook.typeset.engine import listening, load_engine, make_fetcher, measure_sheet
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.numbers import watch_numbers
 from yearbook.typeset.structure import Sources
@@ -19,7 +19,7 @@ from yearbook.typeset.tune_text import forget_drawn
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
 
 _LAYOUTS_BETWEEN_COLLECTIONS = 12
-"""Python's collector walks the heap after so many layouts, and never during one."""
+"""Python's collector walks the heap after so many layouts; a worker never lets it on its own."""
 
 
 class Press:
@@ -83,7 +83,7 @@ class Press:
         if self._laid % _LAYOUTS_BETWEEN_COLLECTIONS == 0:
             gc.collect()
         self._laid += 1
-        with listening(lambda _page: None) as listener, without_collector(collect=False):
+        with listening(lambda _page: None) as listener:
             source = self._read(html, images)
             document = source.render(stylesheets=[*self._page, self._style], font_config=self._font_config)
         return Laid(
@@ -114,7 +114,7 @@ class Press:
         """
         self._case.clear()
         forget_drawn()
-        with listening(lambda _page: None) as listener, without_collector(collect=False):
+        with listening(lambda _page: None) as listener:
             resources = paint.new_resources()
             shown: dict[str, Any] = {}
             sources = Sources() if tagged else None
