@@ -13,8 +13,16 @@ from yearbook.trims import TRIMS
 from yearbook.typeset import Press, typeset
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.paint import is_supported
-from yearbook.typeset.tune import lean_sheet
-from yearbook.typeset.tune_text import replacements
+from yearbook.typeset.tune import lean_sheet, untune
+from yearbook.typeset.tune_draw import Drawer
+
+
+@pytest.fixture(autouse=True)
+def engine_as_it_was():
+    """Each test begins and ends with the engine's own code."""
+    untune()
+    yield
+    untune()
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +97,7 @@ def test_the_tuned_engine_sets_the_same_pages(font_config):
     other = html.replace('id="a"', 'id="b" lang="en"').replace("봄이", "Spring,")
 
     def pull(*, quick):
+        untune()
         press = Press(css=css, fonts=asset_dir("fonts"), font_config=font_config, quick=quick)
         return [press.draw(press.lay(each, images={})) for each in (html, other, html)]
 
@@ -98,6 +107,56 @@ def test_the_tuned_engine_sets_the_same_pages(font_config):
     assert len(plain[0].leaves) > 3
     assert tuned == plain
     assert tuned[0] == tuned[2] != tuned[1]
+
+
+LINES = (
+    "봄이 오면 나무가 먼저 안다. 그러면 <code>git log -p</code> 을 열고 <em>지난 일</em> 을 읽는다. " * 9,
+    "Spring comes to the alley first; I read AV To Ty We. Yes, (1) fine office flow, 1.5 times. " * 9,
+    "Typography 와 <b>Kerning</b> 은 다르다: To Va We 가나다 Yo. " * 9,
+    "春が来ると路地の木が先に知る。それから「日誌」を開き、ABC を読む。" * 9,
+    "春天来了，小巷里的树最先知道。然后打开“日志”，读 ABC 一遍。" * 9,
+    "가\u00a0나 다\u2060라 마\u00ad바사 아\u200b자 차 카\u3000타 1\u2009000 ￦ " * 12,
+    "שלום עולם 가나다 abc مرحبا 라마바 " * 12,
+    "😀 가 ☃ 나 \U0001f468\u200d\U0001f469\u200d\U0001f467 다 \ue000 라 é ñ ǆ ﬁ " * 12,
+    "<a href='#x'>띄어쓰기 </a> 앞 <i> 뒤 </i> 가운데 <code> a  b </code>. " * 12,
+    "아주긴낱말" * 80,
+    "한 <code>" + "averyveryverylongword" * 9 + "</code> 줄",
+)
+
+
+@pytest.mark.parametrize("language", ["ko", "en", "ja", "zh"])
+def test_lines_are_drawn_as_the_engine_draws_them(font_config, language, monkeypatch):
+    """Glyphs kept since a line was broken are those that the engine would set once more."""
+    css = page_css(TRIMS["a5"], 3, facing=False) + "".join(
+        (asset_dir("styles") / f"{name}.css").read_text(encoding="utf-8")
+        for name in ("tokens", "base", "page", "text", "figures", "code", "embeds", "parts", "furniture")
+    )
+    paragraphs = "".join(f"<p>{line}</p>" for line in LINES)
+    loose = "".join(f"<p style='letter-spacing: 0; word-spacing: 1px'>{line}</p>" for line in LINES[:3])
+    ways = ("pre-line", "pre-wrap")
+    pre = "".join(f"<p style='white-space: {way}'>가  나 {LINES[0]}</p>" for way in ways)
+    html = (
+        f'<html lang="{language}"><body><article class="chapter" id="a"><div class="text">'
+        f"{paragraphs}{loose}{pre}<pre class='listing'>\tdef f(a):\n\t\treturn  a  # 가 나\n</pre>"
+        f"<ul><li>{LINES[2]}</li></ul></div></article>"
+    )
+
+    def pull(*, quick):
+        press = Press(css=css, fonts=asset_dir("fonts"), font_config=font_config, quick=quick)
+        return press.draw(press.lay(html, images={}))
+
+    plain = pull(quick=False)
+    kept: list[bool] = []
+    read = Drawer._read_kept
+
+    def read_kept(*args):
+        found = read(*args)
+        kept.append(found is not None)
+        return found
+
+    monkeypatch.setattr(Drawer, "_read_kept", read_kept)
+    assert pull(quick=True) == plain
+    assert sum(kept) > len(kept) * 2 / 3 > 40
 
 
 CHAPTER = """<article class="chapter" id="post-a" lang="ko"><h1 data-title="글 &amp; 말">글 &amp; 말</h1>
@@ -133,20 +192,23 @@ def test_what_is_read_otherwise_is_left_to_the_engine(body):
 
 WORDS = (
     "봄은 늘 생각보다 그래서 삼월에는 있는 늘렸다. (그만큼) code function_name the 3,200 “따옴표” "
-    "日本語 北京 é — https://example.org/a/b あいう ー"
+    "日本語 北京 é — https://example.org/a/b あいう ー 😀 ☃"
 )
 
 
 @pytest.mark.parametrize("between", [" ", "", "mixed"])
 @pytest.mark.parametrize("kept", [False, True])
-def test_lines_end_where_the_engine_ends_them(font_config, between, kept):
+@pytest.mark.parametrize("faces", ["'Pretendard JP','Noto Serif KR'", "'Noto Serif KR';letter-spacing:-.1px"])
+def test_lines_end_where_the_engine_ends_them(font_config, between, kept, faces):
     """Any text in any width; words are kept together by joiners as in headings, or not."""
-    css = "p{font-family:'Pretendard JP','Noto Serif KR';font-size:10px}"
-    press = Press(css=css, fonts=asset_dir("fonts"), font_config=font_config, quick=False)
+    breaks = importlib.import_module("weasyprint.text.line_break")
+    theirs = breaks.split_first_line
+    css = f"p{{font-size:10px;font-family:{faces}}}"
+    press = Press(css=css, fonts=asset_dir("fonts"), font_config=font_config)
     document = press.lay("<p>가</p>", images={}).document
     style = next(b.style for b in document.pages[0]._page_box.descendants() if getattr(b, "text", ""))
-    breaks = importlib.import_module("weasyprint.text.line_break")
-    ours = {name: better for name, _, better in replacements()}["split_first_line"]
+    ours = breaks.split_first_line
+    assert ours is not theirs
     chance = random.Random(f"{between}{kept}")
     for _ in range(400):
         words = chance.choices(WORDS.split(), k=chance.randint(3, 60))
@@ -154,7 +216,7 @@ def test_lines_end_where_the_engine_ends_them(font_config, between, kept):
         text = "".join(word + (chance.choice(" ,") if between == "mixed" else between) for word in words)
         width = chance.uniform(20, 500)
         (one, *facts), (other, *others) = (
-            split(text, style, None, width, 0) for split in (breaks.split_first_line, ours)
+            split(text, style, None, width, 0) for split in (theirs, ours)
         )
         assert (one.text, facts) == (other.text, others), (text, width)
 

@@ -5,6 +5,7 @@ word after it had holes. Here what is missing is shared: in Japanese and Chinese
 by letters only where spaces alone would grow too wide. Only letters that stand in squares are moved apart.
 """
 
+import functools
 import importlib
 import re
 from collections.abc import Iterator, Mapping
@@ -96,8 +97,13 @@ def _count_gaps(text: str) -> float:
     return sum(len(run[0]) for run in runs) - ends / 2
 
 
+@functools.cache
+def _boxes() -> Any:
+    return importlib.import_module("weasyprint.formatting_structure.boxes")
+
+
 def _text_boxes(box: Any) -> Iterator[Any]:
-    boxes = importlib.import_module("weasyprint.formatting_structure.boxes")
+    boxes = _boxes()
     if isinstance(box, boxes.TextBox):
         yield box
     elif isinstance(box, boxes.LineBox | boxes.InlineBox):
@@ -134,7 +140,7 @@ def _width(context: Any, box: Any, letter: float) -> float:
 
 def _spread(context: Any, box: Any, shares: _Shares, moved: float) -> float:
     """Widens the text of the box and moves what follows; gives how far that has been moved."""
-    boxes = importlib.import_module("weasyprint.formatting_structure.boxes")
+    boxes = _boxes()
     if isinstance(box, boxes.TextBox):
         box.position_x += moved
         wider = _widen(context, box, shares)

@@ -67,14 +67,13 @@ class Case:
 
     def open(self, pango_font: Any) -> tuple[Any, float]:
         """The engine's font for a run of text, and its size."""
-        texts = importlib.import_module("weasyprint.text.fonts")
+        texts = _fonts()
         key, description, size = texts.get_pango_font_key(pango_font)
         if key not in self.fonts:
             self.fonts[key] = self._load(pango_font, description, size)
             self.names[key] = self._name(self.fonts[key])
         # Coloured glyphs are asked for through this pointer, which lives only as long as Pango's font.
-        pango = importlib.import_module("weasyprint.text.ffi").pango
-        self.fonts[key].hb_font = pango.pango_font_get_hb_font(pango_font)
+        self.fonts[key].hb_font = texts.pango.pango_font_get_hb_font(pango_font)
         return self.fonts[key], size
 
     def _name(self, font: Any) -> str:
@@ -106,6 +105,11 @@ class Case:
             )
             for key, font in sorted(used, key=lambda pair: pair[1].hash)
         )
+
+
+@functools.cache
+def _fonts() -> Any:
+    return importlib.import_module("weasyprint.text.fonts")
 
 
 class Widths(dict[int, int]):

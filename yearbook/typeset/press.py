@@ -15,7 +15,7 @@ from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.numbers import watch_numbers
 from yearbook.typeset.structure import Sources
 from yearbook.typeset.tune import lean_sheet, match_root_only, tune
-from yearbook.typeset.tune_text import forget_drawn
+from yearbook.typeset.tune_draw import forget_drawn
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
 
 _LAYOUTS_BETWEEN_COLLECTIONS = 12

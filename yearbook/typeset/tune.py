@@ -13,7 +13,9 @@ from typing import Any
 
 from yearbook.typeset.engine import replace_function
 from yearbook.typeset.tune_boxes import is_bare, tune_boxes
-from yearbook.typeset.tune_text import reactivate_sooner, replacements
+from yearbook.typeset.tune_draw import Blanks, find_blanks, tune_drawing
+from yearbook.typeset.tune_lines import tune_lines
+from yearbook.typeset.tune_text import tune_breaking
 
 _SIDES = ("top", "right", "bottom", "left")
 _LENGTHS = (
@@ -34,18 +36,22 @@ _CHANGING = re.compile(
 _MOST_STYLES = 4000
 
 
-def tune(css: str) -> Callable[[], None]:
-    """Makes the engine of this process quicker, if the styles allow it; gives what undoes it."""
-    if _CHANGING.search(_COMMENT.sub("", css)):
-        return lambda: None
-    undo = [_tune_percentages(), _tune_strut(), _tune_styles(), _share_styles(), _tune_margins()]
-    undo += [tune_boxes(), _tune_text(), *(replace_function(*each) for each in replacements())]
+_UNDO: list[Callable[[], None]] = []
+"""What undoes the tuning of this process's engine, step by step; empty if it is not tuned."""
 
-    def restore() -> None:
-        for step in undo:
-            step()
 
-    return restore
+def tune(css: str) -> None:
+    """Makes the engine of this process quicker, if the styles allow it."""
+    if _UNDO or _CHANGING.search(_COMMENT.sub("", css)):
+        return
+    steps = (_tune_percentages, _tune_strut, _tune_styles, _share_styles, _tune_margins, _tune_text)
+    _UNDO.extend(step() for step in (*steps, tune_boxes, tune_lines, tune_breaking, tune_drawing))
+
+
+def untune() -> None:
+    """Leaves the engine as it was."""
+    while _UNDO:
+        _UNDO.pop()()
 
 
 def lean_sheet(css: str) -> list[Any] | None:
@@ -251,36 +257,33 @@ def _share_styles() -> Callable[[], None]:
 
 def _tune_text() -> Callable[[], None]:
     """All lines of a paragraph have one font: it is described to Pango once."""
-    layout_type = importlib.import_module("weasyprint.text.line_break").Layout
-    original, reactivate = layout_type.setup, layout_type.reactivate
-    layout_type.setup = _set_up_quickly
-    layout_type.reactivate = reactivate_sooner(layout_type)
-
-    def restore() -> None:
-        layout_type.setup, layout_type.reactivate = original, reactivate
-
-    return restore
-
-
-def _set_up_quickly(self: Any, style: Any) -> None:
-    """A layout of Pango's for one line, from what is known of the line's style."""
     breaks = importlib.import_module("weasyprint.text.line_break")
     ffi, gobject, pango = breaks.ffi, breaks.gobject, breaks.pango
-    known = style.__dict__.get("_font")
-    if known is None:
-        known = style._font = _Font(style, breaks)
-    self.style = style
-    self.first_line_direction = 0
-    self.language = known.language
-    self.layout = ffi.gc(pango.pango_layout_new(known.context), gobject.g_object_unref)
-    pango.pango_layout_set_auto_dir(self.layout, False)
-    pango.pango_layout_set_font_description(self.layout, known.description)
-    for name, value in known.metrics.items():
-        setattr(self, name, value)
-    if known.features is not None:
-        attributes = pango.pango_attr_list_new()
-        pango.pango_attr_list_insert(attributes, known.features)
-        pango.pango_layout_set_attributes(self.layout, attributes)
+    original = breaks.Layout.setup
+
+    def setup(self: Any, style: Any) -> None:
+        """A layout of Pango's for one line, from what is known of the line's style."""
+        known = style.__dict__.get("_font")
+        if known is None:
+            known = style._font = _Font(style, breaks)
+        self.style = style
+        self.first_line_direction = 0
+        self.language = known.language
+        self.layout = ffi.gc(pango.pango_layout_new(known.context), gobject.g_object_unref)
+        pango.pango_layout_set_auto_dir(self.layout, False)
+        pango.pango_layout_set_font_description(self.layout, known.description)
+        self.__dict__.update(known.metrics)
+        if known.features is not None:
+            attributes = pango.pango_attr_list_new()
+            pango.pango_attr_list_insert(attributes, known.features)
+            pango.pango_layout_set_attributes(self.layout, attributes)
+
+    breaks.Layout.setup = setup
+
+    def restore() -> None:
+        breaks.Layout.setup = original
+
+    return restore
 
 
 class _Font:
@@ -297,6 +300,14 @@ class _Font:
         self.description = breaks.get_font_description(style)
         self.metrics = self._measure(style, breaks)
         self.features = self._list_features(style, breaks)
+        self._breaks = breaks
+        self._blanks: list[Blanks | None] = []
+
+    def blanks(self, style: Any) -> Blanks | None:
+        """What widened spaces are in that style, which is the one this was made for."""
+        if not self._blanks:
+            self._blanks.append(find_blanks(style, self._breaks))
+        return self._blanks[0]
 
     def _speak(self, style: Any, breaks: Any) -> Any:
         pango, override = breaks.pango, style["font_language_override"]
