@@ -37,7 +37,6 @@ def _spans(fonts: Path) -> tuple[list[int], list[int]]:
     return [first for first, _ in spans], [last for _, last in spans]
 
 
-@functools.lru_cache(maxsize=20_000)
 def is_printable(char: str, fonts: Path) -> bool:
     """Whether a font of the folder has the character, and it means the same in any other font.
 
@@ -57,10 +56,26 @@ def find_unprintable(text: str, fonts: Path) -> tuple[str, ...]:
     Raises:
         EngineError: the file that says what the fonts have is missing or damaged.
     """
-    odd = {char for char in set(text) if not is_printable(char, fonts)}
+    odd = _odd(set(text), fonts)
     if any(unicodedata.combining(char) for char in odd):
-        odd = {char for char in set(unicodedata.normalize("NFC", text)) if not is_printable(char, fonts)}
+        odd = _odd(set(unicodedata.normalize("NFC", text)), fonts)
     return tuple(sorted(char for char in odd if not _IGNORED.match(char)))
+
+
+def _odd(chars: set[str], fonts: Path) -> set[str]:
+    """Those that cannot be printed; posts share most of their characters, so each is asked about once."""
+    known = _printable(fonts)
+    unknown = chars - known
+    odd = {char for char in unknown if not is_printable(char, fonts)}
+    known |= unknown - odd
+    return odd
+
+
+@functools.cache
+def _printable(fonts: Path) -> set[str]:
+    """The characters that were found to be printable so far."""
+    del fonts
+    return set()
 
 
 def is_meaningless(char: str) -> bool:
