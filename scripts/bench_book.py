@@ -25,14 +25,14 @@ from pathlib import Path
 
 import bench_peers
 from bench_corpus import Blog, change_sentence, grow_january, set_colour, write_blog
-from bench_measure import Run, measure
+from bench_measure import Run, Watched, count_pages, measure
 from bench_table import Record, facts, load, save, tables
 
 from yearbook.fonts import write_fontconfig
 
 ROOT = Path(__file__).resolve().parent.parent
 WORK = ROOT / "build" / "bench"
-ROWS = ("again", "sentence", "page", "colour")
+ROWS = ("again", "sentence", "page", "colour", "watched")
 PEERS = tuple(bench_peers.PEERS)
 MOST_PAGES_ADDED = 4
 
@@ -266,8 +266,31 @@ def run_ours(case: Case, turn: int) -> Iterator[tuple[str, Run]]:
         before, run = case.digest, build(case)
         check(before != case.digest, f"{case.name}: the colour changed, and the book did not")
         yield "colour", run
+    if "watched" in case.rows:
+        yield from run_watched(case, turn)
     if case.plan.whole and case.rows and turn == 0:
         yield "whole", build_whole(case)
+
+
+def run_watched(case: Case, turn: int) -> Iterator[tuple[str, Run]]:
+    """The same changes under `--watch`. What the last one leaves is proved by the next cold build."""
+    command = [*command_of(case, case.caches / "cache", case.pdf), "--watch"]
+    with Watched(command, case.pdf, caches_of(case), done="pieces set anew") as watched:
+        # The first change in a process loads what only changes need.
+        watched.after(lambda: change_sentence(case.blog, turn + 100))
+        pages = count_pages(case.pdf)
+        run = watched.after(lambda: change_sentence(case.blog, turn + 200))
+        check(run.pages == pages, f"{case.name}: a changed sentence was to keep its pages")
+        yield "watched", run
+        for more in range(case.january_pages, MOST_PAGES_ADDED + 1):
+            grown: list[tuple[Path, str]] = []
+            run = watched.after(lambda n=more, to=grown: to.append(grow_january(case.blog, turn, n)))
+            for path, text in grown:
+                watched.after(lambda path=path, text=text: path.write_text(text, encoding="utf-8"))
+            if run.pages > pages:
+                yield "watched-page", run
+                break
+    case.digest = hashlib.sha256(case.pdf.read_bytes()).hexdigest()
 
 
 def run_january(case: Case, turn: int, pages: int) -> Run:

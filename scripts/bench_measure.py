@@ -8,7 +8,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,6 +71,73 @@ def measure(command: list[str], pdf: Path, environment: dict[str, str]) -> Run:
         pdf_mib=pdf.stat().st_size / 1024 / 1024,
         pages=count_pages(pdf),
     )
+
+
+class Watched:
+    """A command that makes its PDF anew whenever something changes; it ends with the `with` block."""
+
+    def __init__(self, command: list[str], pdf: Path, environment: dict[str, str], done: str) -> None:
+        """Starts the command and waits for its first PDF.
+
+        Args:
+            command: what to run.
+            pdf: what it writes.
+            environment: beside the usual one.
+            done: what it says after each PDF, and only then.
+        """
+        self._pdf, self._done, self._command = pdf, done.encode(), command
+        self._said = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed with the block
+        self._process = subprocess.Popen(
+            command, stdout=self._said, stderr=self._said, cwd=ROOT, env={**_as_usual(), **environment},
+            start_new_session=True,
+        )  # fmt: skip
+        self._memory = Memory(self._process.pid)
+
+    def __enter__(self) -> "Watched":
+        self._memory.__enter__()
+        with ended_with_us(self._process):
+            self._wait(lambda: self._times() > 0)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.killpg(self._process.pid, signal.SIGINT)
+        self._process.wait()
+        self._memory.__exit__()
+        self._said.close()
+
+    def after(self, change: Callable[[], object]) -> Run:
+        """Changes something; wall time is until the new PDF stands in the place of the old one."""
+        times, before, spent = self._times(), self._pdf.stat(), self._cpu()
+        with ended_with_us(self._process):
+            change()
+            began = time.perf_counter()
+            self._wait(lambda: self._pdf.stat().st_mtime_ns != before.st_mtime_ns)
+            wall = time.perf_counter() - began
+            self._wait(lambda: self._times() > times)
+        return Run(
+            wall=wall,
+            cpu=self._cpu() - spent,
+            peak_mib=self._memory.peak_kib / 1024,
+            pdf_mib=self._pdf.stat().st_size / 1024 / 1024,
+            pages=count_pages(self._pdf),
+        )
+
+    def _wait(self, is_so: Callable[[], bool]) -> None:
+        while not is_so():
+            if self._process.poll() is not None:
+                words = Path(self._said.name).read_text(errors="replace")[-4000:]
+                message = f"{' '.join(self._command)}\nended with {self._process.returncode}:\n{words}"
+                raise SystemExit(message)
+            time.sleep(0.005)
+
+    def _times(self) -> int:
+        return Path(self._said.name).read_bytes().count(self._done)
+
+    def _cpu(self) -> float:
+        """Processor time of the command, and of its workers that live, so far."""
+        if not PROC.is_dir():
+            return 0.0
+        return sum(map(cpu_seconds, family(self._process.pid)))
 
 
 def _as_usual() -> dict[str, str]:
@@ -154,6 +221,15 @@ def resident_kib(pid: int) -> float:
     except (OSError, IndexError):
         return 0.0
     return pages * os.sysconf("SC_PAGE_SIZE") / 1024
+
+
+def cpu_seconds(pid: int) -> float:
+    """Processor time of a process and of its children that have ended; 0 when it has ended itself."""
+    try:
+        fields = (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def held_kib(pid: int) -> float:

@@ -30,6 +30,8 @@ NAMES = {
     "sentence": "yearbook, one sentence changed",
     "page": "yearbook, a page more in January",
     "colour": "yearbook, one colour changed",
+    "watched": "yearbook --watch, one sentence, until the PDF is there",
+    "watched-page": "yearbook --watch, a page more in January, likewise",
     "whole": "yearbook, in one piece",
 }
 
@@ -91,6 +93,15 @@ GOALS = (
     Goal(
         what="a page more in January / cold build, wall",
         over="page", under="cold", measure="wall", most=0.08,
+    ),
+    Goal(what="one sentence, under --watch / cold build, wall", over="watched", under="cold", measure="wall"),
+    Goal(
+        what="one sentence, under --watch / pandoc + Typst, wall",
+        over="watched", under="typst", measure="wall",
+    ),
+    Goal(
+        what="a page more in January, under --watch / cold build, wall",
+        over="watched-page", under="cold", measure="wall",
     ),
     Goal(what="one CSS colour / cold build, wall", over="colour", under="cold", measure="wall", most=1.0),
     Goal(

@@ -6,6 +6,7 @@ Nothing here reads a post's HTML apart from handing it on, and nothing knows a p
 
 import calendar
 import datetime as dt
+import functools
 import math
 import re
 import unicodedata
@@ -445,25 +446,41 @@ def make_author_index(chapters: Sequence[Chapter], language: str) -> tuple[Index
 # ---------------------------------------------------------------------------------------------- HTML
 
 
+@functools.lru_cache(maxsize=4)
+def _environment(
+    templates: Path | None, _state: tuple[tuple[str, int, int], ...]
+) -> jinja2.Environment:
+    """Templates of the folder in that state, and of the house; each is compiled once."""
+    folders = [templates] if templates else []
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([*folders, _TEMPLATES]),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        auto_reload=False,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["html"] = Markup
+    environment.filters["keep"] = keep_words
+    environment.filters["group"] = "{:,}".format
+    environment.filters["anchor"] = lambda text: re.sub(r"\W+", "-", text)
+    return environment
+
+
+def _state_of(folder: Path | None) -> tuple[tuple[str, int, int], ...]:
+    """Names, times and sizes of what is in the folder: with other templates its environment is another."""
+    found = sorted(folder.rglob("*")) if folder else []
+    facts = [(path.relative_to(folder).as_posix(), path.stat()) for path in found] if folder else []
+    return tuple((name, own.st_mtime_ns, own.st_size) for name, own in facts)
+
+
 class Composer:
     """The templates, read once: the whole book, or one part of it, as HTML."""
 
     def __init__(self, templates: Path | None = None) -> None:
         """Templates of the house; files of the same name in the folder `templates` replace them."""
-        folders = [templates] if templates else []
         self._own = templates
-        self._environment = jinja2.Environment(
-            loader=jinja2.FileSystemLoader([*folders, _TEMPLATES]),
-            autoescape=True,
-            undefined=jinja2.StrictUndefined,
-            auto_reload=False,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        self._environment.filters["html"] = Markup
-        self._environment.filters["keep"] = keep_words
-        self._environment.filters["group"] = "{:,}".format
-        self._environment.filters["anchor"] = lambda text: re.sub(r"\W+", "-", text)
+        self._environment = _environment(templates, _state_of(templates))
 
     @property
     def frames_book(self) -> bool:

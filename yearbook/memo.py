@@ -172,21 +172,42 @@ class MemoStatus:
 class Memo:
     """Values by the digest of what they were made from, in one folder."""
 
-    def __init__(self, folder: Path, *, cap_bytes: int = CAP_BYTES) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, cap_bytes: int = CAP_BYTES, stays: bool = False) -> None:
+        """What is remembered in that folder.
+
+        Args:
+            folder: where; it need not be there yet.
+            cap_bytes: how much is kept.
+            stays: whether more than one book is made: then what one needed is at hand for the next.
+        """
+        self.folder = folder
+        """Where it is."""
         self._cap = cap_bytes
+        self._stays = stays
+        self._at_hand: dict[str, Any] = {}
+        self._before: dict[str, Any] = {}
 
     @property
     def is_new(self) -> bool:
         """Whether nothing was ever remembered here."""
-        return not self._folder.is_dir()
+        return not self.folder.is_dir()
 
     def has(self, key: str) -> bool:
         """Whether something is there, whole or not."""
-        return self._path(key).exists()
+        return key in self._at_hand or key in self._before or self._path(key).exists()
 
     def get(self, key: str) -> Any | None:
         """The value; None if there is none, or what is there is not whole."""
+        value = self._at_hand.get(key)
+        if value is None:
+            value = self._before.get(key)
+        if value is None:
+            value = self._read(key)
+        if value is not None and self._stays:
+            self._at_hand[key] = value
+        return value
+
+    def _read(self, key: str) -> Any | None:
         path = self._path(key)
         try:
             data = path.read_bytes()
@@ -201,6 +222,8 @@ class Memo:
 
     def put(self, key: str, value: object) -> None:
         """Remembers a value; a folder that cannot be written only means that it is worked out again."""
+        if self._stays:
+            self._at_hand[key] = value
         self.put_packed(key, dumps(value))
 
     def put_packed(self, key: str, content: bytes) -> None:
@@ -220,9 +243,11 @@ class Memo:
     def prune(self) -> None:
         """Forgets what was not used for longest, until the rest fits; and what died while it was written.
 
-        It walks over every entry, so it does that once an hour and not after every sentence.
+        It walks over every entry, so it does that once an hour and not after every sentence. At hand remains
+        what was asked for since the last time.
         """
-        stamp = self._folder / _STAMP
+        self._at_hand, self._before = {}, self._at_hand
+        stamp = self.folder / _STAMP
         with contextlib.suppress(OSError):
             if not is_stale(stamp.stat().st_mtime):
                 return
@@ -249,21 +274,21 @@ class Memo:
         """What is there."""
         found = list(self._scan())
         return MemoStatus(
-            folder=self._folder,
+            folder=self.folder,
             entries=len(found),
             size_bytes=sum(size for _, _, size in found),
             cap_bytes=self._cap,
         )
 
     def _path(self, key: str) -> Path:
-        return self._folder / key[:2] / key[2:]
+        return self.folder / key[:2] / key[2:]
 
     def _scan(self) -> Iterator[tuple[Path, float, int]]:
         """Every entry with the time of its last use and its size; drops drafts that nobody is writing."""
-        if not self._folder.is_dir():
+        if not self.folder.is_dir():
             return
         with contextlib.suppress(OSError):
-            for folder in sorted(folder for folder in self._folder.iterdir() if folder.is_dir()):
+            for folder in sorted(folder for folder in self.folder.iterdir() if folder.is_dir()):
                 for found in os.scandir(folder):
                     facts = found.stat()
                     if not found.name.startswith(".new-"):

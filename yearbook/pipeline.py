@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,19 +104,21 @@ def build(
     progress: Progress,
     write: Callable[[Path, bytes], None] = write_atomically,
     crew: Crew | None = None,
+    memo: Memo | None = None,
     spare: subprocess.Popen[bytes] | None = None,
 ) -> Report:
-    """Makes the book, or its volumes, and hands each to `write`.
+    """Makes the book, or its volumes, and hands each to `write`, which may run in a thread of its own.
 
-    A crew that is given stays at work afterwards, so that the next book need not wait for it; one that is
-    hired begins with the worker that is given.
+    A crew and a memo that are given stay afterwards, so that the next book need not wait for them; a crew
+    that is hired begins with the worker that is given.
 
     Raises:
         YearbookError: no book can be made; nothing was written.
     """
     if write is write_atomically:
         _check_writable(*output_paths(config, 1))
-    memo = Memo(config.cache / "memo")
+    if memo is None or memo.folder != memo_folder(config):
+        memo = Memo(memo_folder(config))
     if crew is not None and crew.tools.font_config == font_config(config):
         return _build(config, crew, memo, progress, write)
     with make_crew(config, spare=spare) as own:
@@ -132,49 +135,60 @@ def _build(
     parts = split(year.chapters, config.book.split, TRIMS[config.page.trim])
     outputs = output_paths(config, len(parts))
     bound = []
-    for number, (chapters, output) in enumerate(zip(parts, outputs, strict=True), start=1):
-        volume = Volume(
-            chapters=chapters,
-            blogs=year.blogs,
-            pictures=year.pictures,
-            number=number if len(parts) > 1 else 0,
-        )
-        printed = print_volume(
-            make_desk(volume, config),
-            config,
-            crew=crew,
-            memo=memo,
-            progress=progress,
-            made_from=provenance(_trace(year, config, chapters)),
-        )
-        write(output, printed.pdf)
-        wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
-        bound.append(_Bound(output=output, print=printed, findings=inspect(printed.pdf, wanted, memo)))
-    memo.prune()
-    return _report(year, bound, config)
+    # The posts are looked over while workers are waited for, and the book is read while the disk is.
+    with ThreadPoolExecutor(1, thread_name_prefix="yearbook-aside") as aside:
+        looked = aside.submit(_look_over, year)
+        for number, (chapters, output) in enumerate(zip(parts, outputs, strict=True), start=1):
+            volume = Volume(
+                chapters=chapters,
+                blogs=year.blogs,
+                pictures=year.pictures,
+                number=number if len(parts) > 1 else 0,
+            )
+            printed = print_volume(
+                make_desk(volume, config),
+                config,
+                crew=crew,
+                memo=memo,
+                progress=progress,
+                made_from=provenance(_trace(year, config, chapters)),
+            )
+            wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
+            written = aside.submit(write, output, printed.pdf)
+            findings = inspect(printed.pdf, wanted, memo)
+            written.result()
+            bound.append(_Bound(output=output, print=printed, findings=findings))
+        memo.prune()
+        return _report(year, bound, config, looked.result())
+
+
+def memo_folder(config: Config) -> Path:
+    """Where what was worked out is remembered."""
+    return config.cache / "memo"
 
 
 def fetch(config: Config, progress: Progress) -> Report:
     """Fills the image store with the pictures of the year, and makes no book."""
-    config, year = bring_together(config, progress, Memo(config.cache / "memo"))
-    return _report(year, [], config)
+    config, year = bring_together(config, progress, Memo(memo_folder(config)))
+    return _report(year, [], config, _look_over(year))
 
 
 def check(config: Config, progress: Progress) -> Report:
     """Everything that can be said of the year without typesetting it; posts that cannot be read are named."""
-    memo = Memo(config.cache / "memo")
+    memo = Memo(memo_folder(config))
     config, year = bring_together(dataclasses.replace(config, keep_going=True), progress, memo)
     volume = Volume(chapters=year.chapters, blogs=year.blogs, pictures=year.pictures, number=0)
     if not year.chapters:
-        return _report(year, [], config)
+        return _report(year, [], config, ())
     desk = make_desk(volume, config)
-    return _report(year, [], config, settle(desk, make_book(desk, config)).chapters)
+    settled = settle(desk, make_book(desk, config)).chapters
+    return _report(year, [], config, _look_over(year), settled)
 
 
 def trace(config: Config, progress: Progress) -> Provenance:
     """What a book of the year would be made from now; no connection is opened, and nothing is pinned."""
     config = dataclasses.replace(config, keep_going=True, offline=True)
-    config, year = bring_together(config, progress, Memo(config.cache / "memo"))
+    config, year = bring_together(config, progress, Memo(memo_folder(config)))
     return _trace(year, config, year.chapters)
 
 
@@ -228,7 +242,13 @@ def _trace(year: _Year, config: Config, chapters: Sequence[Chapter]) -> Provenan
 # ---------------------------------------------------------------------------------------------- the end
 
 
-def _report(year: _Year, bound: Sequence[_Bound], config: Config, settled: Sequence[Chapter] = ()) -> Report:
+def _report(
+    year: _Year,
+    bound: Sequence[_Bound],
+    config: Config,
+    looked: Sequence[Finding],
+    settled: Sequence[Chapter] = (),
+) -> Report:
     missing, judged = _judge_pictures(year, bound)
     known = (
         *broken_findings(year.selection.broken),
@@ -237,7 +257,7 @@ def _report(year: _Year, bound: Sequence[_Bound], config: Config, settled: Seque
         *year.selection.findings,
         *(finding for volume in bound for finding in volume.print.findings),
         *(finding for chapter in (() if bound else settled or year.chapters) for finding in chapter.findings),
-        *_look_over(year),
+        *looked,
     )
     found = tuple(finding for volume in bound for finding in volume.findings)
     return Report(

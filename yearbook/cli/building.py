@@ -11,6 +11,7 @@ from yearbook.cli.telling import progress, set_up_log, tell
 from yearbook.cli.watching import watch
 from yearbook.config import Config
 from yearbook.errors import ExitCode, UsageError
+from yearbook.memo import Memo
 from yearbook.press import make_crew
 from yearbook.report import Report
 
@@ -40,10 +41,12 @@ def _watch(options: argparse.Namespace) -> None:
     if options.output == "-":
         message = "--watch needs a file that it can replace"
         raise UsageError(message, hint="name one with -o book.pdf")
-    with make_crew(config(options), stays=True, spare=options.spare) as crew:
+    first = config(options)
+    memo = Memo(pipeline.memo_folder(first), stays=True)
+    with make_crew(first, stays=True, spare=options.spare) as crew:
 
         def build(wanted: Config) -> Report:
-            report = pipeline.build(wanted, progress(options), crew=crew)
+            report = pipeline.build(wanted, progress(options), crew=crew, memo=memo)
             tell(report, options)
             return report
 

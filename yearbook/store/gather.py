@@ -527,11 +527,11 @@ def _remember_trouble(address: Address, trouble: Trouble, room: _Room) -> None:
 def _add_pins(room: _Room, outcomes: Sequence[Outcome]) -> None:
     """Pins what is new. A blog that cannot be written is built all the same."""
     new = dict(room.pins)
-    for outcome in outcomes:
-        if isinstance(outcome, StoredImage) and outcome.key not in new:
-            entry = room.store.entry(outcome.key)
+    for key, outcome in {outcome.key: outcome for outcome in outcomes}.items():
+        if isinstance(outcome, StoredImage) and key not in new and not key.startswith("file:"):
+            entry = room.store.entry(key)
             if entry is not None and entry.sha256 == outcome.sha256:
-                new[outcome.key] = pin_of(entry)
+                new[key] = pin_of(entry)
     if len(new) == len(room.pins):
         return
     try:
