@@ -47,7 +47,9 @@ def build(blog, folder, name="book.pdf", **overrides):
     return output, report
 
 
-@pytest.fixture(scope="module", params=("hugo-blog", "jekyll-blog"))
+@pytest.fixture(
+    scope="module", params=("hugo-blog", pytest.param("jekyll-blog", marks=pytest.mark.long))
+)
 def both_ways(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("ways")
     shutil.copytree(ROOT / "examples" / request.param, folder / "blog")
