@@ -20,6 +20,7 @@ from PIL import Image, ImageChops, ImageFilter
 
 from yearbook import pipeline
 from yearbook.config import read_config
+from yearbook.preflight import contents
 from yearbook.report import Silent
 
 ROOT = Path(__file__).parent.parent
@@ -45,6 +46,21 @@ def build(blog, folder, name="book.pdf", **overrides):
     values = {"cache": folder / "cache", "output": str(output), "offline": True, "year": 2025, **overrides}
     report = pipeline.build(read_config(blog, None, values), Silent())
     return output, report
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a copy of the process helps on Linux only")
+def test_a_new_book_is_read_back_with_help(tmp_path, monkeypatch):
+    """Nothing that runs beside the build keeps it from being copied."""
+    copies, fork = [], os.fork
+
+    def counted():
+        copies.append(fork())
+        return copies[-1]
+
+    monkeypatch.setattr(contents, "_PAGES_WORTH_A_HELPER", 5)
+    monkeypatch.setattr(contents.os, "fork", counted)
+    build(write_blog(tmp_path / "blog", {f"글{n}": PROSE * 4 for n in range(9)}), tmp_path)
+    assert len(copies) == 1
 
 
 @pytest.fixture(

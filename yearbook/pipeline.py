@@ -7,11 +7,13 @@ import dataclasses
 import os
 import subprocess
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from yearbook.assets import asset_dir
 from yearbook.compose import Book
@@ -49,6 +51,9 @@ from yearbook.store import judge_resolution
 from yearbook.trims import TRIMS
 from yearbook.volumes import split
 from yearbook.wholebook import settle
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,30 +141,43 @@ def _build(
     outputs = output_paths(config, len(parts))
     bound = []
     # The posts are looked over while workers are waited for, and the book is read while the disk is.
-    with ThreadPoolExecutor(1, thread_name_prefix="yearbook-aside") as aside:
-        looked = aside.submit(_look_over, year)
-        for number, (chapters, output) in enumerate(zip(parts, outputs, strict=True), start=1):
-            volume = Volume(
-                chapters=chapters,
-                blogs=year.blogs,
-                pictures=year.pictures,
-                number=number if len(parts) > 1 else 0,
-            )
-            printed = print_volume(
-                make_desk(volume, config),
-                config,
-                crew=crew,
-                memo=memo,
-                progress=progress,
-                made_from=provenance(_trace(year, config, chapters)),
-            )
-            wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
-            written = aside.submit(write, output, printed.pdf)
-            findings = inspect(printed.pdf, wanted, memo)
-            written.result()
-            bound.append(_Bound(output=output, print=printed, findings=findings))
-        memo.prune()
-        return _report(year, bound, config, looked.result())
+    looked = _aside(_look_over, year)
+    for number, (chapters, output) in enumerate(zip(parts, outputs, strict=True), start=1):
+        volume = Volume(
+            chapters=chapters,
+            blogs=year.blogs,
+            pictures=year.pictures,
+            number=number if len(parts) > 1 else 0,
+        )
+        printed = print_volume(
+            make_desk(volume, config),
+            config,
+            crew=crew,
+            memo=memo,
+            progress=progress,
+            made_from=provenance(_trace(year, config, chapters)),
+        )
+        wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
+        written = _aside(write, output, printed.pdf)
+        findings = inspect(printed.pdf, wanted, memo)
+        written.result()
+        bound.append(_Bound(output=output, print=printed, findings=findings))
+    memo.prune()
+    return _report(year, bound, config, looked.result())
+
+
+def _aside(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> "Future[T]":
+    """What the work will give; it is done by a thread of its own, which ends with it."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work(*given, **named))
+        except BaseException as error:  # raised where the result is asked for
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="yearbook-aside").start()
+    return future
 
 
 def memo_folder(config: Config) -> Path:

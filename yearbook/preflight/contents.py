@@ -12,6 +12,7 @@ import signal
 import struct
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -46,6 +47,8 @@ _NOT_PLAIN = (b"(", b")", b"{", b"}", b"%", b"\\", b"<<", b"\nBI", b" BI")
 """Signs of literal strings, comments, dictionaries, inline pictures: then the library reads the program."""
 _PAGES_WORTH_A_HELPER = 400
 """So many pages take a third of a second."""
+_MOMENT_SECONDS = 0.5
+"""How long other threads are waited for before a copy is made."""
 _FOOT_BYTES = 1000
 """A page's last stream that is not longer is its foot: folio and running head, which change more often."""
 _EVEN = frozenset(range(0, 4000, 2))
@@ -164,7 +167,7 @@ def _helped(work: Callable[[], object], pages: int) -> Iterator[None]:
 
     What it finds is in the memo; whatever became of it, what is not there is found by this process.
     """
-    if pages < _PAGES_WORTH_A_HELPER or sys.platform != "linux" or threading.active_count() > 1:
+    if pages < _PAGES_WORTH_A_HELPER or sys.platform != "linux" or not _is_alone():
         yield
         return
     helper = os.fork()
@@ -180,6 +183,15 @@ def _helped(work: Callable[[], object], pages: int) -> Iterator[None]:
         raise
     finally:
         os.waitpid(helper, 0)
+
+
+def _is_alone() -> bool:
+    """Whether no other thread runs; one that writes the book will have ended in a moment."""
+    until = time.monotonic() + _MOMENT_SECONDS
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread():
+            thread.join(max(0.0, until - time.monotonic()))
+    return threading.active_count() == 1
 
 
 class Follower:
