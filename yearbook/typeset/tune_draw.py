@@ -27,8 +27,8 @@ _BROKEN = re.compile("[\t\n\r\u2028\u2029]")
 _JOINED = re.compile("\u00a0|  ")
 """Texts in which a space is not a run of its own when spaces are widened."""
 _BLANK = ord(" ")
-_SAMPLE = "가 나가 a나 aa b a. b, c) d A V T y W o fi 1 7 2あ い あ漢 字 漢"
-"""Letters of each script beside spaces."""
+_SAMPLE = " 가 나가 a나 aa b a. b, c) d A V T y W o fi 1 7 2あ い あ漢 字 漢 "
+"""Letters of each script beside spaces, which also stand at both ends."""
 _SAMPLE_PX = 2.7
 """How much wider its spaces are made."""
 
@@ -112,7 +112,8 @@ def _reactivate(self: Any, style: Any) -> None:
 def _read_runs(breaks: Any, line: Any) -> Iterator[_Run]:
     """The runs of one of Pango's lines."""
     ffi = breaks.ffi
-    run, end = line.runs[0], ffi.NULL
+    end = ffi.NULL
+    run = line.runs[0] if line.runs != end else end
     while run != end:
         data = run.data
         item, glyphs = data.item, data.glyphs
@@ -192,7 +193,8 @@ def find_blanks(style: Any, breaks: Any) -> Blanks | None:
     widened = int(_SAMPLE_PX * _UNIT + own)
     text = _SAMPLE.encode()
     letters: list[list[tuple[int, bytes]]] = [[], []]
-    blanks: dict[int, set[tuple[Any, int, int, int]]] = {}
+    looks: dict[int, set[tuple[Any, int, int, int]]] = {}
+    spaces: list[tuple[int, int, bytes]] = []
     for which, layout in enumerate((plain, spread)):
         for run in _read_runs(breaks, layout.get_first_line()[0]):
             for (record,), cluster in zip(run.records, run.clusters, strict=True):
@@ -200,14 +202,18 @@ def find_blanks(style: Any, breaks: Any) -> Blanks | None:
                 if text[at] != _BLANK:
                     letters[which].append((at, record))
                 elif layout is spread:
-                    glyph, width, left, rise = _GLYPH.unpack(record)
-                    if left != widened // 2:
-                        return None
-                    blanks.setdefault(run.kind, set()).add((run.font, glyph, width - widened, rise))
-    if letters[0] != letters[1]:
-        return None
-    found = {kind: next(iter(looks)) for kind, looks in blanks.items() if len(looks) == 1}
-    return Blanks(found, own, (plain, spread))
+                    glyph, width, _, rise = _GLYPH.unpack(record)
+                    looks.setdefault(run.kind, set()).add((run.font, glyph, width - widened, rise))
+                    spaces.append((at, run.kind, record))
+    known = {kind: next(iter(found)) for kind, found in looks.items() if len(found) == 1}
+    blanks = Blanks(known, own, (plain, spread))
+    # Pango shares out what is added as other versions do, or nothing is known of it.
+    for at, kind, record in spaces:
+        side = -1 if at == 0 else int(at == len(text) - 1)
+        expected = blanks.record(kind, widened, side)
+        if expected is not None and expected != (known[kind][0], record):
+            return None
+    return blanks if letters[0] == letters[1] else None
 
 
 def _set_sample(style: Any, breaks: Any, pixels: float) -> Any:
