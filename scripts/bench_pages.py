@@ -8,6 +8,7 @@ sum is a little more than without; each line is a step without those inside it t
 
 import argparse
 import functools
+import gc
 import importlib
 import tempfile
 import time
@@ -74,6 +75,7 @@ def main() -> None:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("--posts", type=int, default=60)
+    gc.disable()  # as in a worker, where the press collects between layouts
     posts = parser.parse_args().posts
     with tempfile.TemporaryDirectory() as folder:
         pieces, presses = chapters_of(blog_config(posts, Path(folder)))
