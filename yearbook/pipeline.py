@@ -7,10 +7,9 @@ import dataclasses
 import os
 import subprocess
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -168,15 +167,9 @@ def _build(
 
 def _aside(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> "Future[T]":
     """What the work will give; it is done by a thread of its own, which ends with it."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work(*given, **named))
-        except BaseException as error:  # raised where the result is asked for
-            future.set_exception(error)
-
-    threading.Thread(target=run, name="yearbook-aside").start()
+    pool = ThreadPoolExecutor(1, thread_name_prefix="yearbook-aside")
+    future = pool.submit(work, *given, **named)
+    pool.shutdown(wait=False)
     return future
 
 
