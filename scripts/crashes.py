@@ -238,7 +238,7 @@ def interrupt(
 def signals(work: Path, server: str, waits: tuple[float, ...] = (0.1, 1.0, 2.5)) -> bool:
     """Interrupt builds amid long chapters; print the table, and say whether all ended as they must."""
     blog, good = work / "long", True
-    write_blog(blog, posts=3, paragraphs=600)
+    write_blog(blog, posts=3, paragraphs=1500)
     print(f"{'signal':8} {'to':7} {'after typeset':>13} {'ended in':>9}")
     for number in _SIGNALS:
         for group in (False, True):

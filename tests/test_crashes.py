@@ -61,6 +61,6 @@ def test_a_signal_ends_a_build_whose_workers_are_busy(yard, number, group, tmp_p
     work, _, server, _ = yard
     blog = work / "long"
     if not blog.exists():
-        crash_kit.write_blog(blog, posts=3, paragraphs=600)
+        crash_kit.write_blog(blog, posts=3, paragraphs=1500)
     _, wrong = crashes.interrupt(number, group, 0.5, crashes.fresh(tmp_path, "place", blog, server))
     assert wrong == []
