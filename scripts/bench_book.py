@@ -25,7 +25,7 @@ from pathlib import Path
 
 import bench_peers
 from bench_corpus import Blog, change_sentence, grow_january, set_colour, write_blog
-from bench_measure import Run, Watched, count_pages, measure
+from bench_measure import Run, measure, watched
 from bench_table import Record, facts, load, save, tables
 
 from yearbook.fonts import write_fontconfig
@@ -275,31 +275,45 @@ def run_ours(case: Case, turn: int) -> Iterator[tuple[str, Run]]:
 def run_watched(case: Case, turn: int) -> Iterator[tuple[str, Run]]:
     """The same changes under `--watch`. What the last one leaves is proved by the next cold build."""
     command = [*command_of(case, case.caches / "cache", case.pdf), "--watch"]
-    with Watched(command, case.pdf, caches_of(case), done="pieces set anew") as watched:
+    with watched(command, case.pdf, caches_of(case), done="pieces set anew") as watching:
         # The first change in a process loads what only changes need.
-        watched.after(lambda: change_sentence(case.blog, turn + 100))
-        pages = count_pages(case.pdf)
-        run = watched.after(lambda: change_sentence(case.blog, turn + 200))
-        check(run.pages == pages, f"{case.name}: a changed sentence was to keep its pages")
+        first, _ = watching.after(lambda: change_sentence(case.blog, turn + 100))
+        run, _ = watching.after(lambda: change_sentence(case.blog, turn + 200))
+        check(run.pages == first.pages, f"{case.name}: a changed sentence was to keep its pages")
         yield "watched", run
-        for more in range(case.january_pages, MOST_PAGES_ADDED + 1):
-            grown: list[tuple[Path, str]] = []
-            run = watched.after(lambda n=more, to=grown: to.append(grow_january(case.blog, turn, n)))
-            for path, text in grown:
-                watched.after(lambda path=path, text=text: path.write_text(text, encoding="utf-8"))
-            if run.pages > pages:
-                yield "watched-page", run
-                break
-    case.digest = hashlib.sha256(case.pdf.read_bytes()).hexdigest()
+
+        def grow() -> Run:
+            # Not the text of `run_january`: the memo has its pages.
+            more = case.january_pages
+            run, (path, text) = watching.after(lambda: grow_january(case.blog, turn + 100, more))
+            watching.after(lambda: path.write_text(text, encoding="utf-8"))
+            return run
+
+        yield "watched-page", grow_until_longer(case, run.pages, grow)
+    case.digest = digest_of(case.pdf)
 
 
 def run_january(case: Case, turn: int, pages: int) -> Run:
     """The build after which every later page has another number; the text is taken back afterwards."""
-    while case.january_pages <= MOST_PAGES_ADDED:
+
+    def grow() -> Run:
         path, text = grow_january(case.blog, turn, case.january_pages)
         run = build(case)
         path.write_text(text, encoding="utf-8")
         case.digest = ""
+        return run
+
+    return grow_until_longer(case, pages, grow)
+
+
+def grow_until_longer(case: Case, pages: int, grow: Callable[[], Run]) -> Run:
+    """The first build with more pages in January whose book is longer: a blank page may take the first.
+
+    Raises:
+        SystemExit: no number of pages made it longer.
+    """
+    while case.january_pages <= MOST_PAGES_ADDED:
+        run = grow()
         if run.pages > pages:
             return run
         case.january_pages += 1
@@ -323,8 +337,13 @@ def build(case: Case, *, cold: bool = False) -> Run:
     if cold:
         shutil.rmtree(case.caches, ignore_errors=True)
     run = measure(command_of(case, case.caches / "cache", case.pdf), case.pdf, caches_of(case))
-    case.digest = hashlib.sha256(case.pdf.read_bytes()).hexdigest()
+    case.digest = digest_of(case.pdf)
     return run
+
+
+def digest_of(pdf: Path) -> str:
+    """Digest of a book."""
+    return hashlib.sha256(pdf.read_bytes()).hexdigest()
 
 
 def build_whole(case: Case) -> Run:

@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, TypeVar
 
 import pikepdf
 
+T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 PROC = Path("/proc")
 EVERY_SECONDS = 0.05
@@ -46,14 +48,7 @@ def measure(command: list[str], pdf: Path, environment: dict[str, str]) -> Run:
     pdf.unlink(missing_ok=True)
     with tempfile.TemporaryFile() as said:
         began = time.perf_counter()
-        process = subprocess.Popen(
-            command,
-            stdout=said,
-            stderr=said,
-            cwd=ROOT,
-            env={**_as_usual(), **environment},
-            start_new_session=True,
-        )
+        process = start(command, said, environment)
         with Memory(process.pid) as memory, ended_with_us(process):
             _, status, used = os.wait4(process.pid, 0)
             wall = time.perf_counter() - began
@@ -73,71 +68,88 @@ def measure(command: list[str], pdf: Path, environment: dict[str, str]) -> Run:
     )
 
 
+@contextlib.contextmanager
+def watched(command: list[str], pdf: Path, environment: dict[str, str], done: str) -> Iterator["Watched"]:
+    """A command that makes its PDF anew whenever something changes; it is interrupted at the block's end.
+
+    Args:
+        command: what to run.
+        pdf: what it writes.
+        environment: beside the usual one.
+        done: what it says after each PDF, and only then.
+
+    Raises:
+        SystemExit: it ended before; the end of what it said is in the message.
+    """
+    with tempfile.NamedTemporaryFile() as said:
+        process = start(command, said, environment)
+        with Memory(process.pid) as memory, ended_with_us(process):
+            watching = Watched(process, pdf, memory, Path(said.name), done.encode())
+            watching.wait_for(1)
+            yield watching
+            os.killpg(process.pid, signal.SIGINT)
+            process.wait()
+
+
+@dataclass(frozen=True, slots=True)
 class Watched:
-    """A command that makes its PDF anew whenever something changes; it ends with the `with` block."""
+    """A command that is at work, and what can be seen of it."""
 
-    def __init__(self, command: list[str], pdf: Path, environment: dict[str, str], done: str) -> None:
-        """Starts the command and waits for its first PDF.
+    process: subprocess.Popen[bytes]
+    pdf: Path
+    memory: "Memory"
+    said: Path
+    """File of all that it says."""
+    done: bytes
+    """What it says after each PDF."""
 
-        Args:
-            command: what to run.
-            pdf: what it writes.
-            environment: beside the usual one.
-            done: what it says after each PDF, and only then.
-        """
-        self._pdf, self._done, self._command = pdf, done.encode(), command
-        self._said = tempfile.NamedTemporaryFile()  # noqa: SIM115 - closed with the block
-        self._process = subprocess.Popen(
-            command, stdout=self._said, stderr=self._said, cwd=ROOT, env={**_as_usual(), **environment},
-            start_new_session=True,
-        )  # fmt: skip
-        self._memory = Memory(self._process.pid)
-
-    def __enter__(self) -> "Watched":
-        self._memory.__enter__()
-        with ended_with_us(self._process):
-            self._wait(lambda: self._times() > 0)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        os.killpg(self._process.pid, signal.SIGINT)
-        self._process.wait()
-        self._memory.__exit__()
-        self._said.close()
-
-    def after(self, change: Callable[[], object]) -> Run:
-        """Changes something; wall time is until the new PDF stands in the place of the old one."""
-        times, before, spent = self._times(), self._pdf.stat(), self._cpu()
-        with ended_with_us(self._process):
-            change()
-            began = time.perf_counter()
-            self._wait(lambda: self._pdf.stat().st_mtime_ns != before.st_mtime_ns)
-            wall = time.perf_counter() - began
-            self._wait(lambda: self._times() > times)
-        return Run(
+    def after(self, change: Callable[[], T]) -> tuple[Run, T]:
+        """Changes something, and gives what that gave; wall time is until the new PDF is in its place."""
+        times, before, spent = self._times(), self.pdf.stat(), self._cpu()
+        given = change()
+        began = time.perf_counter()
+        self._wait(lambda: self.pdf.stat().st_mtime_ns != before.st_mtime_ns)
+        wall = time.perf_counter() - began
+        self.wait_for(times + 1)
+        run = Run(
             wall=wall,
             cpu=self._cpu() - spent,
-            peak_mib=self._memory.peak_kib / 1024,
-            pdf_mib=self._pdf.stat().st_size / 1024 / 1024,
-            pages=count_pages(self._pdf),
+            peak_mib=self.memory.peak_kib / 1024,
+            pdf_mib=self.pdf.stat().st_size / 1024 / 1024,
+            pages=count_pages(self.pdf),
         )
+        return run, given
+
+    def wait_for(self, times: int) -> None:
+        """Waits until it has made its PDF so often."""
+        self._wait(lambda: self._times() >= times)
 
     def _wait(self, is_so: Callable[[], bool]) -> None:
         while not is_so():
-            if self._process.poll() is not None:
-                words = Path(self._said.name).read_text(errors="replace")[-4000:]
-                message = f"{' '.join(self._command)}\nended with {self._process.returncode}:\n{words}"
+            if self.process.poll() is not None:
+                words = self.said.read_text(errors="replace")[-4000:]
+                message = f"the command ended with {self.process.returncode}:\n{words}"
                 raise SystemExit(message)
             time.sleep(0.005)
 
     def _times(self) -> int:
-        return Path(self._said.name).read_bytes().count(self._done)
+        return self.said.read_bytes().count(self.done)
 
     def _cpu(self) -> float:
-        """Processor time of the command, and of its workers that live, so far."""
-        if not PROC.is_dir():
-            return 0.0
-        return sum(map(cpu_seconds, family(self._process.pid)))
+        """Processor time of the command, and of its workers that live, so far; 0 without /proc."""
+        return sum(map(cpu_seconds, family(self.process.pid))) if PROC.is_dir() else 0.0
+
+
+def start(command: list[str], said: IO[bytes], environment: dict[str, str]) -> "subprocess.Popen[bytes]":
+    """Starts a command in a session of its own; all that it says goes to that file."""
+    return subprocess.Popen(
+        command,
+        stdout=said,
+        stderr=said,
+        cwd=ROOT,
+        env={**_as_usual(), **environment},
+        start_new_session=True,
+    )
 
 
 def _as_usual() -> dict[str, str]:
@@ -205,13 +217,16 @@ def family(pid: int) -> list[int]:
     for folder in PROC.iterdir():
         if folder.name.isdigit():
             with contextlib.suppress(OSError):  # it has ended meanwhile
-                # The name in brackets may hold anything; the parent is the second field after it.
-                fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
-                children.setdefault(int(fields[1]), []).append(int(folder.name))
+                children.setdefault(int(_facts_of(folder)[1]), []).append(int(folder.name))
     found = [pid]
     for one in found:
         found += children.get(one, [])
     return found
+
+
+def _facts_of(process: Path) -> list[str]:
+    """What `/proc` says of a process behind its name, which may hold anything: state, parent, and so on."""
+    return (process / "stat").read_text(errors="replace").rpartition(")")[2].split()
 
 
 def resident_kib(pid: int) -> float:
@@ -226,10 +241,10 @@ def resident_kib(pid: int) -> float:
 def cpu_seconds(pid: int) -> float:
     """Processor time of a process and of its children that have ended; 0 when it has ended itself."""
     try:
-        fields = (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(")")[2].split()
+        facts = _facts_of(PROC / str(pid))
     except OSError:
         return 0.0
-    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
+    return sum(map(int, facts[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def held_kib(pid: int) -> float:

@@ -75,12 +75,12 @@ def main() -> None:
     raw = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=raw)
     parser.add_argument("--posts", type=int, default=60)
-    gc.disable()  # as in a worker, where the press collects between layouts
     posts = parser.parse_args().posts
     with tempfile.TemporaryDirectory() as folder:
         pieces, presses = chapters_of(blog_config(posts, Path(folder)))
         clock = watched()
         set_piece(pieces[0], presses)  # what is loaded late is loaded now
+        gc.disable()  # as in a worker, where the press collects between layouts
         clock.start()
         pages = 0
         for piece in pieces:

@@ -189,6 +189,34 @@ def test_a_build_that_fails_or_writes_nothing_ends_the_run(tmp_path, code):
         bench_measure.measure([sys.executable, "-c", code], tmp_path / "a.pdf", {})
 
 
+def test_a_watching_command_is_measured_until_its_pdf_is_replaced(tmp_path):
+    pdf, post = tmp_path / "a.pdf", tmp_path / "post.md"
+    post.write_text("1", encoding="utf-8")
+    code = (
+        "import os, pathlib, time, pikepdf\n"
+        f"post, pdf, before = pathlib.Path({str(post)!r}), {str(pdf)!r}, ''\n"
+        "while True:\n"
+        "    now = post.read_text()\n"
+        "    if now and now != before:\n"
+        "        made = pikepdf.new()\n"
+        "        for _ in range(int(now)): made.add_blank_page()\n"
+        "        made.save(pdf + '.new'); os.replace(pdf + '.new', pdf)\n"
+        "        time.sleep(.2); print('made', flush=True); before = now\n"
+        "    time.sleep(.01)\n"
+    )
+    with bench_measure.watched([sys.executable, "-c", code], pdf, {}, done="made") as watching:
+        run, given = watching.after(lambda: post.write_text("3", encoding="utf-8"))
+        assert (run.pages, given) == (3, 1)
+        assert watching.said.read_bytes().count(b"made") == 2, "it waits until all is said"
+    assert watching.process.returncode
+
+    with (
+        pytest.raises(SystemExit, match="no ink"),
+        bench_measure.watched([sys.executable, "-c", "print('no ink')"], pdf, {}, done="made"),
+    ):
+        pass
+
+
 def test_an_interrupted_run_ends_what_it_started(tmp_path):
     sleeper = [sys.executable, "-c", "import time; time.sleep(60)"]
     process = subprocess.Popen(sleeper, start_new_session=True)

@@ -152,6 +152,17 @@ def test_a_theme_replaces_one_template_by_name(tmp_path):
     assert "차례" in html
 
 
+def test_a_template_that_comes_to_stand_before_ours_counts_at_once(tmp_path):
+    templates = tmp_path / "templates"
+    templates.mkdir()
+    (templates / "cover.html").symlink_to(tmp_path / "gone.html")  # as an editor's lock: it names no file
+    assert "겉장" not in Composer(templates).book(make(on(3, 1)))
+    (templates / "cover.html").unlink()
+    for words in ("<p>겉장</p>", "<p>다른 겉장</p>"):
+        (templates / "cover.html").write_text(words, encoding="utf-8")
+        assert words in Composer(templates).book(make(on(3, 1)))
+
+
 def test_a_wrong_template_names_file_and_line(tmp_path):
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates/cover.html").write_text("<p>\n{{ book.yeer }}</p>", encoding="utf-8")

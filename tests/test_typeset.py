@@ -62,11 +62,16 @@ def test_the_engine_has_the_private_parts_that_are_used(font_config):
     assert is_supported()
 
 
-def test_the_tuned_engine_sets_the_same_pages(font_config):
-    css = page_css(TRIMS["a5"], 3, facing=False) + "".join(
+def house_css():
+    """Everything that our styles have."""
+    return page_css(TRIMS["a5"], 3, facing=False) + "".join(
         (asset_dir("styles") / f"{name}.css").read_text(encoding="utf-8")
         for name in ("tokens", "base", "page", "text", "figures", "code", "embeds", "parts", "furniture")
     )
+
+
+def test_the_tuned_engine_sets_the_same_pages(font_config):
+    css = house_css()
     line = "<p>봄이 오면 <em>골목</em>의 <code>나무</code>가 먼저 안다. " + "가나다 " * 60
     lines = "줄 하나\n" * 90
     prose = "".join(f"{line}{n}</p>" for n in range(9))
@@ -127,10 +132,7 @@ LINES = (
 @pytest.mark.parametrize("language", ["ko", "en", "ja", "zh"])
 def test_lines_are_drawn_as_the_engine_draws_them(font_config, language, monkeypatch):
     """Glyphs kept since a line was broken are those that the engine would set once more."""
-    css = page_css(TRIMS["a5"], 3, facing=False) + "".join(
-        (asset_dir("styles") / f"{name}.css").read_text(encoding="utf-8")
-        for name in ("tokens", "base", "page", "text", "figures", "code", "embeds", "parts", "furniture")
-    )
+    css = house_css()
     paragraphs = "".join(f"<p>{line}</p>" for line in LINES)
     loose = "".join(f"<p style='letter-spacing: 0; word-spacing: 1px'>{line}</p>" for line in LINES[:3])
     ways = ("pre-line", "pre-wrap")

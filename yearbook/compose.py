@@ -468,10 +468,9 @@ def _environment(
 
 
 def _state_of(folder: Path | None) -> tuple[tuple[str, int, int], ...]:
-    """Names, times and sizes of what is in the folder: with other templates its environment is another."""
-    found = sorted(folder.rglob("*")) if folder else []
-    facts = [(path.relative_to(folder).as_posix(), path.stat()) for path in found] if folder else []
-    return tuple((name, own.st_mtime_ns, own.st_size) for name, own in facts)
+    """Names, times and sizes of the files in the folder: with other templates its environment is another."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()] if folder else []
+    return tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in files)
 
 
 class Composer:

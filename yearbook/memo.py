@@ -264,6 +264,7 @@ class Memo:
 
     def clear(self) -> int:
         """Forgets everything; gives the number of values."""
+        self._at_hand, self._before = {}, {}
         found = list(self._scan())
         for path, _, _ in found:
             with contextlib.suppress(OSError):

@@ -186,11 +186,13 @@ def _helped(work: Callable[[], object], pages: int) -> Iterator[None]:
 
 
 def _is_alone() -> bool:
-    """Whether no other thread runs; one that writes the book will have ended in a moment."""
+    """Whether no other thread runs; one that writes the book ends in a moment, a daemon does not."""
+    others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
+    if any(thread.daemon for thread in others):
+        return False
     until = time.monotonic() + _MOMENT_SECONDS
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread():
-            thread.join(max(0.0, until - time.monotonic()))
+    for thread in others:
+        thread.join(max(0.0, until - time.monotonic()))
     return threading.active_count() == 1
 
 

@@ -18,6 +18,9 @@ _IGNORED = re.compile(
     "\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
+_PRINTABLE: dict[Path, set[str]] = {}
+"""The characters that were found to be printable so far, by the folder of the fonts."""
+
 
 @functools.cache
 def _spans(fonts: Path) -> tuple[list[int], list[int]]:
@@ -64,18 +67,11 @@ def find_unprintable(text: str, fonts: Path) -> tuple[str, ...]:
 
 def _odd(chars: set[str], fonts: Path) -> set[str]:
     """Those that cannot be printed; posts share most of their characters, so each is asked about once."""
-    known = _printable(fonts)
+    known = _PRINTABLE.setdefault(fonts, set())
     unknown = chars - known
     odd = {char for char in unknown if not is_printable(char, fonts)}
     known |= unknown - odd
     return odd
-
-
-@functools.cache
-def _printable(fonts: Path) -> set[str]:
-    """The characters that were found to be printable so far."""
-    del fonts
-    return set()
 
 
 def is_meaningless(char: str) -> bool:

@@ -8,10 +8,9 @@ a test sets pages with and without, and compares them.
 
 import importlib
 import re
-from collections.abc import Callable
 from typing import Any
 
-from yearbook.typeset.engine import replace_function
+from yearbook.typeset.engine import Undo, replace_function, replace_method
 from yearbook.typeset.tune_boxes import is_bare, tune_boxes
 from yearbook.typeset.tune_draw import Blanks, find_blanks, tune_drawing
 from yearbook.typeset.tune_lines import tune_lines
@@ -36,7 +35,7 @@ _CHANGING = re.compile(
 _MOST_STYLES = 4000
 
 
-_UNDO: list[Callable[[], None]] = []
+_UNDO: list[Undo] = []
 """What undoes the tuning of this process's engine, step by step; empty if it is not tuned."""
 
 
@@ -44,8 +43,10 @@ def tune(css: str) -> None:
     """Makes the engine of this process quicker, if the styles allow it."""
     if _UNDO or _CHANGING.search(_COMMENT.sub("", css)):
         return
-    steps = (_tune_percentages, _tune_strut, _tune_styles, _share_styles, _tune_margins, _tune_text)
-    _UNDO.extend(step() for step in (*steps, tune_boxes, tune_lines, tune_breaking, tune_drawing))
+    own = (_tune_percentages, _tune_strut, _tune_styles, _share_styles, _tune_margins, _tune_text)
+    _UNDO.extend(step() for step in own)
+    for steps in (tune_boxes, tune_lines, tune_breaking, tune_drawing):
+        _UNDO.extend(steps())
 
 
 def untune() -> None:
@@ -79,7 +80,7 @@ def match_root_only(sheet: Any) -> None:
     sheet.matcher.match = lambda element: match(element) if element.parent is None else ()
 
 
-def _tune_percentages() -> Callable[[], None]:
+def _tune_percentages() -> Undo:
     """Used lengths of a box without percentages are the same each time: they are set at once."""
     original = importlib.import_module("weasyprint.layout.percent").resolve_percentages
 
@@ -112,7 +113,7 @@ def _plain_lengths(style: Any) -> dict[str, Any]:
     return found | {name: style[name] for name in _BORDERS}
 
 
-def _tune_strut() -> Callable[[], None]:
+def _tune_strut() -> Undo:
     """Height and baseline of a style's line are asked for with every line."""
     original = importlib.import_module("weasyprint.text.line_break").strut
 
@@ -125,7 +126,7 @@ def _tune_strut() -> Callable[[], None]:
     return replace_function("strut", original, strut)
 
 
-def _tune_styles() -> Callable[[], None]:
+def _tune_styles() -> Undo:
     """Most properties of most elements are set by no rule: then they are inherited or initial."""
     css = importlib.import_module("weasyprint.css")
     style_type = css.ComputedStyle
@@ -161,15 +162,10 @@ def _tune_styles() -> Callable[[], None]:
                     return value
         return original(self, key)
 
-    style_type.__missing__ = missing
-
-    def restore() -> None:
-        style_type.__missing__ = original
-
-    return restore
+    return replace_method(style_type, "__missing__", missing)
 
 
-def _tune_margins() -> Callable[[], None]:
+def _tune_margins() -> Undo:
     """Most pages have nothing in their margins: then the engine need not look into each of sixteen boxes."""
     original = importlib.import_module("weasyprint.layout.page").make_margin_boxes
     sides = [f"{side}-{place}" for side in ("left", "right") for place in ("top", "middle", "bottom")]
@@ -213,13 +209,12 @@ def _comparable(value: Any) -> Any:
     return value
 
 
-def _share_styles() -> Callable[[], None]:
+def _share_styles() -> Undo:
     """The same rules below the same rules give the same style, in every piece that one process sets.
 
     An element's own anchor is nothing that its children inherit: they inherit from its twin without one.
     """
     css = importlib.import_module("weasyprint.css")
-    original = css.StyleFor.set_computed_styles
     known: dict[Any, Any] = {}
 
     def set_computed_styles(
@@ -247,19 +242,13 @@ def _share_styles() -> Callable[[], None]:
                 target_collector.collect_anchor(own["anchor"])
         computed[element, pseudo_type] = style
 
-    css.StyleFor.set_computed_styles = set_computed_styles
-
-    def restore() -> None:
-        css.StyleFor.set_computed_styles = original
-
-    return restore
+    return replace_method(css.StyleFor, "set_computed_styles", set_computed_styles)
 
 
-def _tune_text() -> Callable[[], None]:
+def _tune_text() -> Undo:
     """All lines of a paragraph have one font: it is described to Pango once."""
     breaks = importlib.import_module("weasyprint.text.line_break")
     ffi, gobject, pango = breaks.ffi, breaks.gobject, breaks.pango
-    original = breaks.Layout.setup
 
     def setup(self: Any, style: Any) -> None:
         """A layout of Pango's for one line, from what is known of the line's style."""
@@ -278,12 +267,7 @@ def _tune_text() -> Callable[[], None]:
             pango.pango_attr_list_insert(attributes, known.features)
             pango.pango_layout_set_attributes(self.layout, attributes)
 
-    breaks.Layout.setup = setup
-
-    def restore() -> None:
-        breaks.Layout.setup = original
-
-    return restore
+    return replace_method(breaks.Layout, "setup", setup)
 
 
 class _Font:
@@ -301,13 +285,13 @@ class _Font:
         self.metrics = self._measure(style, breaks)
         self.features = self._list_features(style, breaks)
         self._breaks = breaks
-        self._blanks: list[Blanks | None] = []
+        self._blanks: Blanks | None = None
 
-    def blanks(self, style: Any) -> Blanks | None:
+    def blanks(self, style: Any) -> Blanks:
         """What widened spaces are in that style, which is the one this was made for."""
-        if not self._blanks:
-            self._blanks.append(find_blanks(style, self._breaks))
-        return self._blanks[0]
+        if self._blanks is None:
+            self._blanks = find_blanks(style, self._breaks)
+        return self._blanks
 
     def _speak(self, style: Any, breaks: Any) -> Any:
         pango, override = breaks.pango, style["font_language_override"]

@@ -4,38 +4,22 @@ Each function here gives the very value that the engine's gives, and leaves to i
 """
 
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-from yearbook.typeset.engine import replace_function
+from yearbook.typeset.engine import Undo, replace_function, replace_method
 
 _FLOWING = frozenset({"static", "relative"})
 _CORNERS = ("top_left", "top_right", "bottom_right", "bottom_left")
 _SQUARE = {f"border_{corner}_radius": (0, 0) for corner in _CORNERS}
 
 
-def tune_boxes() -> Callable[[], None]:
+def tune_boxes() -> list[Undo]:
     """Makes the engine of this process ask less; gives what undoes it."""
-    undo = [_tune_flow(), _tune_descendants(), _tune_floats(), _tune_grounds()]
-
-    def restore() -> None:
-        for step in undo:
-            step()
-
-    return restore
+    return [_tune_flow(), _tune_descendants(), _tune_floats(), _tune_grounds()]
 
 
-def _replace_method(owner: Any, name: str, better: Any) -> Callable[[], None]:
-    original = getattr(owner, name)
-    setattr(owner, name, better)
-
-    def restore() -> None:
-        setattr(owner, name, original)
-
-    return restore
-
-
-def _tune_flow() -> Callable[[], None]:
+def _tune_flow() -> Undo:
     """Five questions are one when the answer is yes."""
     box_type = importlib.import_module("weasyprint.formatting_structure.boxes").Box
     original = box_type.is_in_normal_flow
@@ -44,10 +28,10 @@ def _tune_flow() -> Callable[[], None]:
         style = self.style
         return (style["float"] == "none" and style["position"] in _FLOWING) or original(self)
 
-    return _replace_method(box_type, "is_in_normal_flow", is_in_normal_flow)
+    return replace_method(box_type, "is_in_normal_flow", is_in_normal_flow)
 
 
-def _tune_descendants() -> Callable[[], None]:
+def _tune_descendants() -> Undo:
     """A generator for each box of a page, inside the generators of all boxes around it, is one loop."""
     box_type = importlib.import_module("weasyprint.formatting_structure.boxes").Box
     original = box_type.descendants
@@ -63,10 +47,10 @@ def _tune_descendants() -> Callable[[], None]:
             if isinstance(box, box_type):
                 waiting.extend(reversed(box.children))
 
-    return _replace_method(box_type, "descendants", descendants)
+    return replace_method(box_type, "descendants", descendants)
 
 
-def _tune_floats() -> Callable[[], None]:
+def _tune_floats() -> Undo:
     """A line beside no float has the width of what holds it."""
     original = importlib.import_module("weasyprint.layout.float").avoid_collisions
 
@@ -86,7 +70,7 @@ def _tune_floats() -> Callable[[], None]:
     return replace_function("avoid_collisions", original, avoid_collisions)
 
 
-def _tune_grounds() -> Callable[[], None]:
+def _tune_grounds() -> Undo:
     """Most boxes have no background, no shadow and no round corner, and their style says so once for all."""
     original = importlib.import_module("weasyprint.layout.background").layout_box_backgrounds
     box_type = importlib.import_module("weasyprint.formatting_structure.boxes").Box

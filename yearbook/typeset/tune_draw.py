@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from yearbook.typeset.engine import replace_function
+from yearbook.typeset.engine import Undo, replace_function, replace_method
 
 _GLYPH = struct.Struct("=Iiii")
 """A glyph of Pango's: its number, width and two offsets in Pango's units."""
@@ -72,23 +72,18 @@ def forget_drawn() -> None:
     _OPENED.clear()
 
 
-def tune_drawing() -> Callable[[], None]:
+def tune_drawing() -> list[Undo]:
     """Makes the engine of this process draw text sooner; gives what undoes it."""
     breaks = importlib.import_module("weasyprint.text.line_break")
     text = importlib.import_module("weasyprint.draw.text")
-    layout_type = breaks.Layout
     if not _can_read(breaks):
-        return lambda: None
-    deactivate, reactivate = layout_type.deactivate, layout_type.reactivate
-    layout_type.deactivate, layout_type.reactivate = _deactivate, _reactivate
-    drawer = Drawer(text, breaks, reactivate)
-    restore_draw = replace_function("draw_first_line", text.draw_first_line, drawer.draw)
-
-    def restore() -> None:
-        layout_type.deactivate, layout_type.reactivate = deactivate, reactivate
-        restore_draw()
-
-    return restore
+        return []
+    drawer = Drawer(text, breaks, breaks.Layout.reactivate)
+    return [
+        replace_method(breaks.Layout, "deactivate", _deactivate),
+        replace_method(breaks.Layout, "reactivate", _reactivate),
+        replace_function("draw_first_line", text.draw_first_line, drawer.draw),
+    ]
 
 
 def _can_read(breaks: Any) -> bool:
@@ -151,69 +146,77 @@ def measure_to(breaks: Any, line: Any, end: int) -> int:
 # ------------------------------------------------------------------------------------------- spaces
 
 
+_UNIT = 1024
+"""Pango's units of a pixel."""
+
+
 @dataclass(frozen=True, slots=True)
 class Blanks:
     """What a widened space is in one style."""
 
     by_kind: dict[int, tuple[Any, int, int, int]]
-    """Pango's font, glyph, width and rise in Pango's units, by the kind of run it stands in."""
-    letter_spacing: int
+    """Pango's font, glyph, width and rise in Pango's units, by the kind of run it is in; empty if letters
+    beside it are others, or this version of Pango widens spaces in another way."""
+    letter_spacing: int = 0
     """The style's own, in Pango's units."""
-    layout: Any
-    """Where the fonts come from; they live as long as it does."""
+    layouts: tuple[Any, ...] = ()
+    """Where the fonts come from; they live as long as these do."""
 
-    def record(self, kind: int, widened: int, side: int = 0) -> tuple[Any, bytes] | None:
+    def record(self, kind: int, widened: int, side: int) -> tuple[Any, bytes] | None:
         """Pango's font and the glyph of a space that is so much wider; None if that is not known.
 
         Args:
             kind: that of the run it stands in.
-            widened: how much, in Pango's units, half of it on either side of the space.
-            side: -1 for the first glyph of a line, 1 for the last: they are given the same on one side only.
+            widened: how much, in Pango's units.
+            side: -1 for a line's first glyph, 1 for its last, else 0. Amid a line half of it stands before
+                the space; at an end Pango is given it twice, and takes back what stands on the outside.
         """
         known = self.by_kind.get(kind)
         # Pango rounds whole pixels in another way.
         if known is None or (widened and widened * (2 if side else 1) % _UNIT == 0):
             return None
         font, glyph, width, rise = known
-        before = int(widened / 2) if not side else max(0, side) * widened
+        before = {-1: 0, 0: int(widened / 2), 1: widened}[side]
         return font, _GLYPH.pack(glyph, width + widened, before, rise)
 
 
-_UNIT = 1024
-"""Pango's units of a pixel."""
+def _side(place: int, text: bytes) -> int:
+    """At which end of the text that byte is: -1, 1, or 0 for neither."""
+    return -1 if place == 0 else int(place == len(text) - 1)
 
 
-def find_blanks(style: Any, breaks: Any) -> Blanks | None:
-    """Sets a sample with its spaces as they are, and widened; None if that changes a letter."""
+def find_blanks(style: Any, breaks: Any) -> Blanks:
+    """Sets a sample with its spaces as they are, and widened."""
     if style["word_spacing"] or not _can_read(breaks):
-        return None
-    plain, spread = (_set_sample(style, breaks, pixels) for pixels in (0, _SAMPLE_PX))
+        return Blanks({})
+    layouts = tuple(_set_sample(style, breaks, pixels) for pixels in (0, _SAMPLE_PX))
     spacing = style["letter_spacing"]
     own = 0 if spacing == "normal" else int(spacing * _UNIT)
     widened = int(_SAMPLE_PX * _UNIT + own)
     text = _SAMPLE.encode()
-    letters: list[list[tuple[int, bytes]]] = [[], []]
+    plain, spread = (_glyphs(breaks, layout) for layout in layouts)
+    letters, others = (
+        [(at, record) for at, _, record in glyphs if text[at] != _BLANK] for glyphs in (plain, spread)
+    )
     looks: dict[int, set[tuple[Any, int, int, int]]] = {}
-    spaces: list[tuple[int, int, bytes]] = []
-    for which, layout in enumerate((plain, spread)):
-        for run in _read_runs(breaks, layout.get_first_line()[0]):
-            for (record,), cluster in zip(run.records, run.clusters, strict=True):
-                at = run.offset + cluster
-                if text[at] != _BLANK:
-                    letters[which].append((at, record))
-                elif layout is spread:
-                    glyph, width, _, rise = _GLYPH.unpack(record)
-                    looks.setdefault(run.kind, set()).add((run.font, glyph, width - widened, rise))
-                    spaces.append((at, run.kind, record))
+    spaces = [(at, run, record) for at, run, record in spread if text[at] == _BLANK]
+    for _, run, record in spaces:
+        glyph, width, _, rise = _GLYPH.unpack(record)
+        looks.setdefault(run.kind, set()).add((run.font, glyph, width - widened, rise))
     known = {kind: next(iter(found)) for kind, found in looks.items() if len(found) == 1}
-    blanks = Blanks(known, own, (plain, spread))
-    # Pango shares out what is added as other versions do, or nothing is known of it.
-    for at, kind, record in spaces:
-        side = -1 if at == 0 else int(at == len(text) - 1)
-        expected = blanks.record(kind, widened, side)
-        if expected is not None and expected != (known[kind][0], record):
-            return None
-    return blanks if letters[0] == letters[1] else None
+    blanks = Blanks(known, own, layouts)
+    made = [(run, record, blanks.record(run.kind, widened, _side(at, text))) for at, run, record in spaces]
+    is_known = all(ours is None or ours == (run.font, record) for run, record, ours in made)
+    return blanks if is_known and letters == others else Blanks({})
+
+
+def _glyphs(breaks: Any, layout: Any) -> list[tuple[int, _Run, bytes]]:
+    """Place in bytes, run and record of every glyph on a layout's line."""
+    return [
+        (run.offset + cluster, run, record)
+        for run in _read_runs(breaks, layout.get_first_line()[0])
+        for (record,), cluster in zip(run.records, run.clusters, strict=True)
+    ]
 
 
 def _set_sample(style: Any, breaks: Any, pixels: float) -> Any:
@@ -231,19 +234,15 @@ class Drawer:
     def __init__(self, text: Any, breaks: Any, reactivate: Callable[[Any, Any], None]) -> None:
         self._original = text.draw_first_line
         self._breaks = breaks
-        self._pango = breaks.pango
-        self._unit = breaks.FROM_UNITS
         self._reactivate = reactivate
-        self._written: dict[Any, dict[bytes, tuple[int, str]]] = {}
-        """How glyphs are written, by the engine's font and its size; text repeats a few hundred of them."""
-        self._setting: Any = None
-        """Pango's layout of the line that is read."""
+        self._written: _Written = {}
 
     def draw(self, stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> Any:
         """In place of the engine's function; the line's layout has not been made ready for Pango."""
         style, layout = box.style, box.pango_layout
         if overflow == "ellipsis" or ellipsis != "none" or not box.text.strip() or style["font_size"] < 1:
-            return self._draw_slowly(stream, box, overflow, ellipsis, matrix)
+            self._reactivate(layout, style)
+            return self._original(stream, box, overflow, ellipsis, matrix)
         apart = layout.__dict__.get("letters_apart", 0.0)
         key = (layout.text, id(style), layout.justification_spacing, apart)
         known = _DRAWN.get(key)
@@ -251,10 +250,8 @@ class Drawer:
             shown = None if apart else self._read_kept(stream, layout, style)
             if shown is None:
                 self._reactivate(layout, style)
-                self._pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
-                self._setting = layout.layout
-                line, _ = layout.get_first_line()
-                shown = self._read_line(stream, layout.text, line)
+                self._breaks.pango.pango_layout_set_single_paragraph_mode(layout.layout, True)
+                shown = self._reading(stream, layout.layout, layout.text).read()
             if shown is None:
                 return self._original(stream, box, overflow, ellipsis, matrix)
             drawn = [(font.hash, size, "".join(pieces)) for _, font, size, pieces in shown]
@@ -265,32 +262,39 @@ class Drawer:
             stream.show_text(text)
         return []
 
-    def _draw_slowly(self, stream: Any, box: Any, overflow: Any, ellipsis: Any, matrix: Any) -> Any:
-        self._reactivate(box.pango_layout, box.style)
-        return self._original(stream, box, overflow, ellipsis, matrix)
-
     def _read_kept(self, stream: Any, layout: Any, style: Any) -> list[_Shown] | None:
         """What is shown for a line of which Pango's part was kept; None if it has to be set once more."""
         kept = layout.__dict__.get("kept")
         if kept is None or kept.text != layout.text or _BROKEN.search(kept.text):
             return None
-        self._setting = kept.layout
-        line = self._pango.pango_layout_get_line_readonly(kept.layout, 0)
+        reading = self._reading(stream, kept.layout, kept.text)
         if not layout.justification_spacing:
-            return self._read_line(stream, kept.text, line)
-        blanks = style._font.blanks(style)
-        if blanks is None or _JOINED.search(kept.text):
+            return reading.read()
+        if _JOINED.search(kept.text):
             return None
-        widened = int(layout.justification_spacing * _UNIT + blanks.letter_spacing)
-        return self._read_line(stream, kept.text, line, blanks, widened)
+        blanks = style._font.blanks(style)
+        return reading.read(blanks, int(layout.justification_spacing * _UNIT + blanks.letter_spacing))
 
-    def _read_line(
-        self, stream: Any, text: str, line: Any, blanks: Blanks | None = None, widened: int = 0
-    ) -> list[_Shown] | None:
-        """All glyphs of a line, its spaces made wider, in the engine's form; None if one is not plain."""
-        shown: list[_Shown] = []
-        encoded = text.encode()
-        end = len(encoded)
+    def _reading(self, stream: Any, layout: Any, text: str) -> "_Reading":
+        return _Reading(self._breaks, self._written, stream, layout, text)
+
+
+class _Reading:
+    """Reads the first line of one of Pango's layouts, in the form of the engine's text operator."""
+
+    def __init__(self, breaks: Any, written: "_Written", stream: Any, layout: Any, text: str) -> None:
+        """The layout begins with that text; what follows it is not read."""
+        self._breaks = breaks
+        self._written = written
+        self._stream = stream
+        self._layout = layout
+        self._text = text.encode()
+        self._shown: list[_Shown] = []
+
+    def read(self, blanks: Blanks | None = None, widened: int = 0) -> list[_Shown] | None:
+        """What is shown, with spaces made so much wider; None if a glyph is not plain."""
+        end = len(self._text)
+        line = self._breaks.pango.pango_layout_get_line_readonly(self._layout, 0)
         for run in _read_runs(self._breaks, line):
             if run.offset >= end:
                 break  # a space at the line's end
@@ -298,44 +302,39 @@ class Drawer:
                 return None
             beyond = run.offset + run.length > end
             count = bisect_left(run.clusters, end - run.offset) if beyond else len(run.clusters)
-            if blanks is None or b" " not in encoded[run.offset : run.offset + run.length]:
-                is_plain = self._read_letters(stream, shown, encoded, run, 0, count)
+            if blanks is None or b" " not in self._text[run.offset : run.offset + run.length]:
+                is_plain = self._add(run, 0, count)
             else:
-                is_plain = self._read_apart(stream, shown, encoded, run, count, blanks, widened)
+                is_plain = self._add_apart(run, count, blanks, widened)
             if not is_plain:
                 return None
-        return shown
+        return self._shown
 
-    def _read_apart(
-        self, stream: Any, shown: list[_Shown], encoded: bytes, run: _Run, count: int,
-        blanks: Blanks, widened: int,
-    ) -> bool:  # fmt: skip
+    def _add_apart(self, run: _Run, count: int, blanks: Blanks, widened: int) -> bool:
         """Adds a run, each widened space as a run of its own; False if a glyph is not plain."""
         start = 0
         for at in range(count):
             place = run.offset + run.clusters[at]
-            if encoded[place] != _BLANK:
+            if self._text[place] != _BLANK:
                 continue
-            side = -1 if place == 0 else int(place == len(encoded) - 1)
-            blank = blanks.record(run.kind, widened, side)
-            if blank is None or not self._read_letters(stream, shown, encoded, run, start, at):
+            blank = blanks.record(run.kind, widened, _side(place, self._text))
+            if blank is None or not self._add(run, start, at):
                 return False
-            alone = _Run(blank[0], run.kind, place, 1, [(blank[1],)], [0])
-            if not self._read_letters(stream, shown, encoded, alone, 0, 1):
+            font, record = blank
+            if not self._add(_Run(font, run.kind, place, 1, [(record,)], [0]), 0, 1):
                 return False
             start = at + 1
-        return self._read_letters(stream, shown, encoded, run, start, count)
+        return self._add(run, start, count)
 
-    def _read_letters(
-        self, stream: Any, shown: list[_Shown], encoded: bytes, run: _Run, start: int, end: int
-    ) -> bool:
+    def _add(self, run: _Run, start: int, end: int) -> bool:
         """Adds some glyphs of a run; False if one is not plain."""
         if start == end:
             return True
+        shown = self._shown
         if not shown or shown[-1][0] != run.font:
             opened = _OPENED.get(run.font)
             if opened is None:
-                opened = _OPENED[run.font] = (*stream.add_font(run.font), self._setting)
+                opened = _OPENED[run.font] = (*self._stream.add_font(run.font), self._layout)
             font, size, _ = opened
             if font.bitmap or font.svg or font.png or font.colr:
                 return False
@@ -347,31 +346,36 @@ class Drawer:
             (record,) = run.records[at]
             entry = known.get(record)
             if entry is None:
-                entry = known[record] = self._write(record, font, size)
+                entry = known[record] = _write(record, font, size, self._breaks.FROM_UNITS)
             glyph, written = entry
             if glyph not in named and glyph != _NO_GLYPH:
                 if glyph < 0:
                     return False
-                named[glyph] = _letters(run, at, encoded)
+                named[glyph] = _letters(run, at, self._text)
             pieces.append(written)
         last = pieces.pop()
         pieces.append(last[:-1] if last.endswith("<") else f"{last}>")
         return True
 
-    def _write(self, record: bytes, font: Any, size: float) -> tuple[int, str]:
-        """The glyph's number, and its part of the engine's text operator; -1 if it is not plain."""
-        glyph, width, x_offset, rise = _GLYPH.unpack(record)
-        if glyph == _NO_GLYPH:
-            return glyph, f">{-width / size}<"
-        if glyph > _LAST_GLYPH or rise or glyph not in font.widths:
-            return -1, ""
-        offset = x_offset / size
-        kerning = font.widths[glyph] + offset - width * 1000 * self._unit / size
-        before = f">{-offset}<" if offset else ""
-        return glyph, f"{before}{glyph:04x}" + (f">{int(kerning)}<" if kerning else "")
+
+_Written = dict[Any, dict[bytes, tuple[int, str]]]
+"""How glyphs are written, by the engine's font and its size; text repeats a few hundred of them."""
 
 
-def _letters(run: _Run, at: int, encoded: bytes) -> str:
-    """The text that one glyph of the run stands for."""
+def _write(record: bytes, font: Any, size: float, unit: float) -> tuple[int, str]:
+    """The glyph's number, and its part of the engine's text operator; -1 if it is not plain."""
+    glyph, width, x_offset, rise = _GLYPH.unpack(record)
+    if glyph == _NO_GLYPH:
+        return glyph, f">{-width / size}<"
+    if glyph > _LAST_GLYPH or rise or glyph not in font.widths:
+        return -1, ""
+    offset = x_offset / size
+    kerning = font.widths[glyph] + offset - width * 1000 * unit / size
+    before = f">{-offset}<" if offset else ""
+    return glyph, f"{before}{glyph:04x}" + (f">{int(kerning)}<" if kerning else "")
+
+
+def _letters(run: _Run, at: int, text: bytes) -> str:
+    """The letters that one glyph of the run stands for."""
     ends = run.length if at == len(run.records) - 1 else run.clusters[at + 1]
-    return encoded[run.offset + run.clusters[at] : run.offset + ends].decode()
+    return text[run.offset + run.clusters[at] : run.offset + ends].decode()

@@ -5,16 +5,15 @@ bits count. What is not plain is left to the engine.
 """
 
 import importlib
-from collections.abc import Callable
 from typing import Any
 
-from yearbook.typeset.engine import replace_function
+from yearbook.typeset.engine import Undo, replace_function
 
 _ROUNDING = 1 + 1e-9
 """By so much the engine widens each line."""
 
 
-def tune_lines() -> Callable[[], None]:
+def tune_lines() -> list[Undo]:
     """Makes the engine of this process put lines together sooner; gives what undoes it."""
     inline = importlib.import_module("weasyprint.layout.inline")
     original = inline.get_next_linebox
@@ -33,7 +32,7 @@ def tune_lines() -> Callable[[], None]:
             fixed_boxes, first_letter_style, first_line_style,
         )  # fmt: skip
 
-    return replace_function("get_next_linebox", original, get_next_linebox)
+    return [replace_function("get_next_linebox", original, get_next_linebox)]
 
 
 def _plain_line(

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from math import inf
 from typing import Any
 
-from yearbook.typeset.engine import replace_function
+from yearbook.typeset.engine import Undo, replace_function
 from yearbook.typeset.tune_draw import begins_last_run, measure_to
 
 _CERTAIN_BREAK = re.compile(" [^\\s\u2060]|[\uac00-\ud7a3\u4e00-\u9fff]{2}")
@@ -23,21 +23,15 @@ _MOST_LINES = 1500
 """How many lines are remembered; and as many as came before them."""
 
 
-def tune_breaking() -> Callable[[], None]:
+def tune_breaking() -> list[Undo]:
     """Makes the engine of this process find lines sooner; gives what undoes it."""
     breaks = importlib.import_module("weasyprint.text.line_break")
     inline = importlib.import_module("weasyprint.layout.inline")
     split = _remembering(_split_sooner(breaks))
-    undo = [
+    return [
         replace_function("split_first_line", breaks.split_first_line, split),
         replace_function("add_word_spacing", inline.add_word_spacing, _space_sooner(inline, breaks)),
     ]
-
-    def restore() -> None:
-        for step in undo:
-            step()
-
-    return restore
 
 
 # ------------------------------------------------------------------------------------------- breaking
@@ -107,10 +101,12 @@ def _break_once(
     The engine sets the line again with the word behind it, which could fit without the space behind that, and
     once more alone.
     """
-    layout = breaks.create_layout(short, style, context, max_width, justification_spacing)
     font = style.__dict__.get("_font")
+    if font is None or not font.blanks(style).by_kind:
+        return None
+    layout = breaks.create_layout(short, style, context, max_width, justification_spacing)
     line, resume = layout.get_first_line()
-    if resume is None or font is None or font.blanks(style) is None:
+    if resume is None:
         return None
     width, height = breaks.line_size(line, style)
     encoded = short.encode()
