@@ -14,6 +14,7 @@ from yearbook.memo import Memo
 from yearbook.preflight import contents
 from yearbook.preflight.contents import Follower
 from yearbook.preflight.read import read_facts
+from yearbook.preflight.sheets import read_sheets
 
 number = st.integers(-40, 400).map(lambda n: f"{n / 2:g}")
 STEPS = st.one_of(
@@ -60,7 +61,9 @@ def test_a_program_means_the_same_however_it_is_written(steps, cut):
         ["\n".join(steps[:cut]), " ".join(steps[cut:])],
         ["% by hand\n" + "\r\n".join(steps)],
     ]
-    found = [Follower().follow(add_page(document, *(part.encode() for part in way))) for way in ways]
+    for way in ways:
+        add_page(document, *(part.encode() for part in way))
+    found = [Follower().follow(sheet) for sheet in read_sheets(document)]
     assert all(each == found[0] for each in found[1:])
 
 
@@ -120,7 +123,7 @@ def test_a_copy_of_the_process_reads_half_of_the_pages(tmp_path, monkeypatch, di
     def counting(self, group, memo):
         if dies and os.getpid() != own:
             os._exit(9)
-        counted.append(len(group.pages))
+        counted.append(len(group.sheets))
         return follow(self, group, memo)
 
     monkeypatch.setattr(Follower, "_follow_apart", counting)

@@ -13,7 +13,7 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,7 +21,8 @@ import pikepdf
 
 from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.preflight.clip import Matrix, Outline, around, hidden_ink, meet, multiply
-from yearbook.preflight.facts import PlacedPicture, Rectangle, TextRun
+from yearbook.preflight.facts import Drawn, PlacedPicture, Rectangle, Runs, TextRun
+from yearbook.preflight.sheets import Sheet, entries_in, entries_of, numbers_in
 
 _UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _OPERATORS = "q Q cm Do BT Tm Td TD T* TL Tc Tw Tr Tf Tj TJ ' \" S s f F f* B B* b b* sh re m l c v y W W* n"
@@ -115,50 +116,100 @@ class _Pen:
 
 
 @dataclass(slots=True)
-class Drawn:
-    """What a page's program drew."""
+class _Drawing:
+    """What a program has drawn so far."""
 
     runs: list[TextRun] = field(default_factory=list)
-    """Visible text."""
     pictures: list[PlacedPicture] = field(default_factory=list)
-    """Pictures of dots."""
     drawings: int = 0
-    """Lines and areas."""
 
-    def add(self, other: "Drawn") -> "Drawn":
-        """Both, one after the other."""
-        return Drawn(
-            self.runs + other.runs, self.pictures + other.pictures, self.drawings + other.drawings
-        )
+    def whole(self) -> Drawn:
+        """The same, finished."""
+        return Drawn(runs=Runs.of(self.runs), pictures=tuple(self.pictures), drawings=self.drawings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Group:
     """Neighbouring pages with the same resources."""
 
-    pages: Sequence[pikepdf.Page]
+    sheets: Sequence[Sheet]
     programs: Sequence[Sequence[bytes]]
     """Their streams as they stand in the file."""
-    shared: Sequence[object]
-    """What of their resources counts."""
+    shared: str
+    """Digest of what of their resources counts."""
     key: str
     """Digest of all that they draw."""
-
-    @classmethod
-    def of(cls, pages: Sequence[pikepdf.Page]) -> "_Group":
-        programs = [_raw(page) for page in pages]
-        shared = _signature(pages[0].obj.get("/Resources", pikepdf.Dictionary()))
-        key = digest_of("drawn", fingerprint(), shared, programs)
-        return cls(pages=pages, programs=programs, shared=shared, key=key)
 
     @property
     def bodies_key(self) -> str:
         """The same without their feet."""
-        return digest_of("bodies", fingerprint(), self.shared, _bodies(self.programs))
+        return _digest("bodies", self.shared, _bodies(self.programs))
+
+
+class _Gathering:
+    """Puts pages together; what many of them share is read once."""
+
+    def __init__(self, document: pikepdf.Pdf) -> None:
+        self._document = document
+        self._raw: dict[tuple[int, int], bytes] = {}
+        self._looks: dict[int, object] = {}
+        self._faces: dict[bytes, list[tuple[str, str]]] = {}
+
+    def group(self, sheets: Sequence[Sheet]) -> _Group:
+        """Pages with the same resources."""
+        programs = [[self._read(stream) for stream in sheet.streams] for sheet in sheets]
+        shared = digest_of(self._signature(sheets[0].resources))
+        return _Group(
+            sheets=sheets, programs=programs, shared=shared, key=_digest("drawn", shared, programs)
+        )
+
+    def _read(self, stream: Any) -> bytes:
+        """The stream as it stands in the file."""
+        place = stream.objgen
+        if place not in self._raw:
+            self._raw[place] = bytes(stream.read_raw_bytes())
+        return self._raw[place]
+
+    def _signature(self, resources: Any) -> list[object]:
+        """Everything in resources on which what is drawn depends; a font keeps its letters' widths."""
+        written = entries_of(resources)
+        drawings = None if written is None else entries_in(written.get(b"/XObject", b"<< >>"))
+        if written is None or drawings is None:
+            shown = dict(resources.get("/XObject", {})).items()
+            looks = [(name.encode(), self._look(drawing)) for name, drawing in shown]
+        else:
+            looks = [(name, self._look_of(numbers_in(value)[0])) for name, value in drawings.items()]
+        return [sorted(looks), self._fonts(resources, written)]
+
+    def _fonts(self, resources: Any, written: Mapping[bytes, bytes] | None) -> list[tuple[str, str]]:
+        """Name and face of each font; nearly all pages of a book share one dictionary of them."""
+        place = (written or {}).get(b"/Font", b"")
+        if place not in self._faces or not place.endswith(b" R"):
+            fonts = dict(resources.get("/Font", {})).items()
+            self._faces[place] = sorted((str(name), str(font.get("/BaseFont", ""))) for name, font in fonts)
+        return self._faces[place]
+
+    def _look_of(self, number: int) -> object:
+        if number not in self._looks:
+            self._looks[number] = self._look(self._document.get_object(number, 0))
+        return self._looks[number]
+
+    def _look(self, drawing: Any) -> object:
+        """A picture's size; all of anything else."""
+        size = int(drawing.get("/Width", 0)), int(drawing.get("/Height", 0))
+        content = b"" if "/Width" in drawing else bytes(drawing.read_raw_bytes())
+        return str(drawing.get("/Subtype", "")), *size, content
+
+
+def _digest(kind: str, shared: str, programs: Sequence[Sequence[bytes]]) -> str:
+    """Digest of pages' streams, and of what they may draw with."""
+    streams = [stream for streams in programs for stream in (b"%d" % len(streams), *streams)]
+    lengths = b" ".join(b"%d" % len(stream) for stream in streams)
+    return digest_of(kind, fingerprint(), shared, lengths, b"".join(streams))
 
 
 def _count(groups: Sequence[_Group]) -> int:
-    return sum(len(group.pages) for group in groups)
+    return sum(len(group.sheets) for group in groups)
 
 
 @contextlib.contextmanager
@@ -203,12 +254,13 @@ class Follower:
         self._widths: dict[tuple[int, int], Widths] = {}
         self._forms: dict[tuple[int, int], list[tuple[str, Any]]] = {}
 
-    def follow_all(self, pages: Sequence[pikepdf.Page], memo: Memo | None) -> list[Drawn]:
+    def follow_all(self, sheets: Sequence[Sheet], document: pikepdf.Pdf, memo: Memo | None) -> list[Drawn]:
         """What each page draws; neighbours with the same resources are remembered together."""
         if memo is None:
-            return [self.follow(page) for page in pages]
-        alike = itertools.groupby(pages, key=lambda page: page.obj.get("/Resources", page.obj).objgen)
-        groups = [_Group.of(list(group)) for _, group in alike]
+            return [self.follow(sheet) for sheet in sheets]
+        gathering = _Gathering(document)
+        alike = itertools.groupby(sheets, key=_place_of_resources)
+        groups = [gathering.group(list(group)) for _, group in alike]
         new = [group for group in groups if not memo.has(group.key)]
         found: dict[str, list[Drawn]] = {}
         with _helped(lambda: [self._follow_group(group, memo) for group in new[1::2]], _count(new)):
@@ -219,55 +271,54 @@ class Follower:
                 found[group.key] = self._follow_group(group, memo)
         return [drawn for group in groups for drawn in found[group.key]]
 
-    def _follow_group(self, group: "_Group", memo: Memo) -> list[Drawn]:
-        found = _recall(memo, group.key)
+    def _follow_group(self, group: _Group, memo: Memo) -> list[Drawn]:
+        found: list[Drawn] | None = memo.get(group.key)
         if found is None:
             found = self._follow_apart(group, memo)
-            _remember(memo, group.key, found)
+            memo.put(group.key, found)
         return found
 
-    def _follow_apart(self, group: "_Group", memo: Memo) -> list[Drawn]:
+    def _follow_apart(self, group: _Group, memo: Memo) -> list[Drawn]:
         """What the pages draw; that they draw above their feet is remembered without them."""
         footed = [_has_foot(program) for program in group.programs]
         key = group.bodies_key
-        bodies = _recall(memo, key)
+        bodies: list[Drawn] | None = memo.get(key)
         if bodies is None:
             followed = [
-                self._follow_body(page) if has_foot else (self.follow(page), True)
-                for page, has_foot in zip(group.pages, footed, strict=True)
+                self._follow_body(sheet) if has_foot else (self.follow(sheet), True)
+                for sheet, has_foot in zip(group.sheets, footed, strict=True)
             ]
             if not all(is_apart for _, is_apart in followed):
-                return [self.follow(page) for page in group.pages]
+                return [self.follow(sheet) for sheet in group.sheets]
             bodies = [body for body, _ in followed]
-            _remember(memo, key, bodies)
+            memo.put(key, bodies)
         return [
-            body.add(self._follow_streams(page, _streams(page)[-1:])) if has_foot else body
-            for page, body, has_foot in zip(group.pages, bodies, footed, strict=True)
+            body.add(self._follow_streams(sheet.streams[-1:], sheet.resources)) if has_foot else body
+            for sheet, body, has_foot in zip(group.sheets, bodies, footed, strict=True)
         ]
 
-    def _follow_body(self, page: pikepdf.Page) -> tuple[Drawn, bool]:
+    def _follow_body(self, sheet: Sheet) -> tuple[Drawn, bool]:
         """What the page draws above its foot, and whether the foot begins as a page does, nothing moved."""
-        streams, drawn, pen = _streams(page), Drawn(), _Pen(_UNIT)
-        program = _program(streams[:-1])
-        self._run(program, page.obj.get("/Resources", pikepdf.Dictionary()), pen, drawn, 0)
-        foot = streams[-1].read_bytes().split(maxsplit=1)
+        drawing, pen = _Drawing(), _Pen(_UNIT)
+        self._run(_program(sheet.streams[:-1]), sheet.resources, pen, drawing, 0)
+        foot = sheet.streams[-1].read_bytes().split(maxsplit=1)
         depth = len(pen.stack)
         if depth:
             pen.restore()
         begins_so = foot[:1] == [b"Q"] if depth else True
-        return drawn, depth <= 1 and begins_so and pen.state == _Pen(_UNIT).state
+        return drawing.whole(), depth <= 1 and begins_so and pen.state == _Pen(_UNIT).state
 
-    def follow(self, page: pikepdf.Page) -> Drawn:
+    def follow(self, sheet: Sheet) -> Drawn:
         """Everything the page draws."""
-        return self._follow_streams(page, _streams(page))
+        return self._follow_streams(sheet.streams, sheet.resources)
 
-    def _follow_streams(self, page: pikepdf.Page, streams: Sequence[Any]) -> Drawn:
-        drawn = Drawn()
-        self._run(_program(streams), page.obj.get("/Resources", pikepdf.Dictionary()), _Pen(_UNIT), drawn, 0)
-        return drawn
+    def _follow_streams(self, streams: Sequence[Any], resources: Any) -> Drawn:
+        drawing = _Drawing()
+        self._run(_program(streams), resources, _Pen(_UNIT), drawing, 0)
+        return drawing.whole()
 
     def _run(
-        self, program: Iterable[tuple[str, Any]], resources: Any, pen: _Pen, drawn: Drawn, depth: int
+        self, program: Iterable[tuple[str, Any]], resources: Any, pen: _Pen, drawn: _Drawing, depth: int
     ) -> None:
         for name, operands in program:
             if name in _MOVES:
@@ -285,7 +336,7 @@ class Follower:
             else:
                 _show(name, operands, pen, drawn)
 
-    def _draw(self, operands: Any, resources: Any, pen: _Pen, drawn: Drawn, depth: int) -> None:
+    def _draw(self, operands: Any, resources: Any, pen: _Pen, drawn: _Drawing, depth: int) -> None:
         drawing = resources.get("/XObject", pikepdf.Dictionary()).get(_name(operands[0]))
         if drawing is None:
             return
@@ -318,40 +369,15 @@ def _frame(form: Any, matrix: Matrix) -> Rectangle | None:
     return around([(box[i], box[j]) for i in (0, 2) for j in (1, 3)], matrix) if len(box) == 4 else None
 
 
-def _remember(memo: Memo, key: str, drawn: Sequence[Drawn]) -> None:
-    memo.put(key, [(each.runs, each.pictures, each.drawings) for each in drawn])
-
-
-def _recall(memo: Memo, key: str) -> list[Drawn] | None:
-    known = memo.get(key)
-    return None if known is None else [Drawn(*each) for each in known]
-
-
-def _signature(resources: Any) -> list[object]:
-    """Everything in a page's resources on which what it draws depends; a font keeps its letters' widths."""
-    drawings = [
-        (name, str(x.get("/Subtype", "")), int(x.get("/Width", 0)), int(x.get("/Height", 0)),
-         b"" if "/Width" in x else x.read_raw_bytes())
-        for name, x in sorted(dict(resources.get("/XObject", {})).items())
-    ]  # fmt: skip
-    fonts = [(name, str(f.get("/BaseFont", ""))) for name, f in dict(resources.get("/Font", {})).items()]
-    return [drawings, sorted(fonts)]
-
-
-def _streams(page: pikepdf.Page) -> list[Any]:
-    """The streams that are the page's program, one after the other."""
-    contents: Any = page.obj.get("/Contents", ())
-    return [contents] if isinstance(contents, pikepdf.Stream) else list(contents)
-
-
-def _raw(page: pikepdf.Page) -> list[bytes]:
-    """The page's streams as they stand in the file."""
-    return [bytes(stream.read_raw_bytes()) for stream in _streams(page)]
-
-
-def _bodies(programs: Sequence[Sequence[bytes]]) -> list[object]:
+def _bodies(programs: Sequence[Sequence[bytes]]) -> list[Sequence[bytes]]:
     """The pages' streams without their feet."""
     return [[*streams[:-1], b""] if _has_foot(streams) else streams for streams in programs]
+
+
+def _place_of_resources(sheet: Sheet) -> object:
+    """Where the page's resources are in the file; those in the page itself are no other page's."""
+    place = sheet.resources.objgen
+    return id(sheet) if place == (0, 0) else place
 
 
 def _has_foot(streams: Sequence[bytes]) -> bool:
@@ -500,7 +526,7 @@ _MOVES = {
 # ------------------------------------------------------------------------------------------------ text
 
 
-def _show(name: str, operands: Any, pen: _Pen, drawn: Drawn) -> None:
+def _show(name: str, operands: Any, pen: _Pen, drawn: _Drawing) -> None:
     """Adds one run of text, and moves the pen to its end."""
     if name in {"'", '"'}:
         _feed(pen, ())

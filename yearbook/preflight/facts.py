@@ -3,9 +3,11 @@
 Lengths are points, positions are measured from the lower left corner of the trimmed page.
 """
 
-from collections.abc import Mapping
+import itertools
+import struct
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 Rectangle = tuple[float, float, float, float]
 """Left, bottom, right, top."""
@@ -30,6 +32,56 @@ class TextRun(NamedTuple):
     """How much of its ink a clipping area hides on the side where it hides most."""
 
 
+_ROW = struct.Struct("6d")
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """All visible text of a page: many ask what is around it all, few for each of sixty thousand runs."""
+
+    packed: bytes = b""
+    """Six numbers a run, as in `TextRun`."""
+    reach: Rectangle | None = None
+    """What is around them all; None if there are none."""
+    are_hidden: bool = False
+    """Whether anything of any of them is hidden."""
+
+    @classmethod
+    def of(cls, runs: Sequence[TextRun]) -> Self:
+        """These runs."""
+        if not runs:
+            return cls()
+        left, right, low, high, _, hidden = zip(*runs, strict=True)
+        return cls(
+            packed=struct.pack(f"{6 * len(runs)}d", *itertools.chain.from_iterable(runs)),
+            reach=(min(left), min(low), max(right), max(high)),
+            are_hidden=max(hidden) > 0,
+        )
+
+    def __add__(self, other: "Runs") -> "Runs":
+        """Both, one after the other."""
+        if self.reach is None or other.reach is None:
+            return other if self.reach is None else self
+        one, two = self.reach, other.reach
+        return Runs(
+            packed=self.packed + other.packed,
+            reach=(min(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), max(one[3], two[3])),
+            are_hidden=self.are_hidden or other.are_hidden,
+        )
+
+    def __bool__(self) -> bool:
+        """Whether there are any."""
+        return bool(self.packed)
+
+    def __iter__(self) -> Iterator[TextRun]:
+        """Each of them."""
+        return map(TextRun._make, self.rows())
+
+    def rows(self) -> Iterator[tuple[float, float, float, float, float, float]]:
+        """Each of them as plain numbers."""
+        return _ROW.iter_unpack(self.packed)
+
+
 class PlacedPicture(NamedTuple):
     """One picture of dots as it stands on a page."""
 
@@ -50,6 +102,26 @@ class PlacedPicture(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drawn:
+    """What a page's program drew."""
+
+    runs: Runs
+    """Visible text."""
+    pictures: tuple[PlacedPicture, ...]
+    """Pictures of dots."""
+    drawings: int
+    """Lines and areas."""
+
+    def add(self, other: "Drawn") -> "Drawn":
+        """Both, one after the other."""
+        return Drawn(
+            runs=self.runs + other.runs,
+            pictures=self.pictures + other.pictures,
+            drawings=self.drawings + other.drawings,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PageFacts:
     """One page."""
 
@@ -63,7 +135,7 @@ class PageFacts:
     """Degrees by which a reader turns it."""
     label: str
     """What a reader shows as its number."""
-    runs: tuple[TextRun, ...]
+    runs: Runs
     """Its visible text."""
     pictures: tuple[PlacedPicture, ...]
     """Its pictures of dots."""

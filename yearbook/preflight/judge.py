@@ -258,7 +258,7 @@ def _text_cut(case: _Case) -> Iterator[Finding]:
     """Pages whose text runs over the edge of the paper."""
     for number, page in enumerate(case.facts.pages, start=1):
         width, height = _size(page.trim)
-        over = max((_beyond(run, (0, 0, width, height)) for run in page.runs), default=0.0)
+        over = _beyond(page.runs.reach, (0, 0, width, height)) if page.runs.reach else 0.0
         if over > _NEAR_PT:
             message = f"text runs {over / PT_PER_MM:.0f} mm over the edge of the page and would be cut off"
             yield case.finding("text-cut-off", Severity.ERROR, message, _BREAK, number)
@@ -267,7 +267,8 @@ def _text_cut(case: _Case) -> Iterator[Finding]:
 def _text_clipped(case: _Case) -> Iterator[Finding]:
     """Pages on which a box hides text that does not fit into it."""
     for number, page in enumerate(case.facts.pages, start=1):
-        runs = [run for run in page.runs if run.hidden > _PART_HIDDEN * run.size]
+        hidden = page.runs if page.runs.are_hidden else ()
+        runs = [run for run in hidden if run.hidden > _PART_HIDDEN * run.size]
         if not runs:
             continue
         whole = sum(run.hidden >= run.size for run in runs)
@@ -292,8 +293,8 @@ def _text_margin(case: _Case) -> Iterator[Finding]:
     margin = min(trim.inside, trim.outside) * PT_PER_MM - _HANGS_PT
     right = trim.width * PT_PER_MM - margin
     for number in _post_pages(case):
-        runs = case.facts.pages[number - 1].runs
-        over = max((max(margin - run.left, run.right - right) for run in runs), default=0.0) + _HANGS_PT
+        reach = case.facts.pages[number - 1].runs.reach
+        over = max(margin - reach[0], reach[2] - right) + _HANGS_PT if reach else 0.0
         if over > _HANGS_PT and not _is_wide(case.facts.pages[number - 1]):
             message = f"text stands {over / PT_PER_MM:.0f} mm out in the margin"
             yield case.finding("text-in-margin", Severity.WARNING, message, _BREAK, number)
@@ -325,7 +326,7 @@ def _strays(page: PageFacts, trim: Trim) -> list[TextRun]:
     """Text that begins above or below the type area; the mark of a listing that goes on hangs above it."""
     air = trim.leading_pt * _AIR
     foot, head = trim.foot * PT_PER_MM - air, (trim.height - trim.head) * PT_PER_MM + air
-    return [run for run in page.runs if run.low < foot or run.high > head]
+    return [TextRun._make(row) for row in page.runs.rows() if row[2] < foot or row[3] > head]
 
 
 def _is_wide(page: PageFacts) -> bool:
@@ -334,8 +335,9 @@ def _is_wide(page: PageFacts) -> bool:
     return any(picture.width >= width - _NEAR_PT for picture in page.pictures)
 
 
-def _beyond(run: TextRun, box: Rectangle) -> float:
-    return max(box[0] - run.left, run.right - box[2], box[1] - run.low, run.high - box[3])
+def _beyond(reach: Rectangle, box: Rectangle) -> float:
+    """How far one rectangle reaches out of another, where it does so most; less than 0 if it does not."""
+    return max(box[0] - reach[0], reach[2] - box[2], box[1] - reach[1], reach[3] - box[3])
 
 
 def _empty_pages(case: _Case) -> Iterator[Finding]:
@@ -365,7 +367,7 @@ def _emptiness(page: PageFacts, is_last: bool, trim: Trim | None) -> tuple[Sever
     if page.pictures or trim is None or page.drawings > trim.lines:
         return None
     foot, head = trim.foot * PT_PER_MM, (trim.height - trim.head) * PT_PER_MM
-    lines = {round(run.low) for run in page.runs if foot - 2 <= run.low <= head}
+    lines = {round(row[2]) for row in page.runs.rows() if foot - 2 <= row[2] <= head}
     if is_last and len(lines) <= _RUNT_LINES:
         count = "one line" if len(lines) == 1 else f"{len(lines)} lines"
         return Severity.NOTE, f"the last page of the post holds {count}"

@@ -1,9 +1,7 @@
-"""Reads facts back from a finished PDF. Together with `contents` and `bind` the only users of pikepdf."""
+"""Reads facts back from a finished PDF. With `sheets`, `contents` and `bind` the only users of pikepdf."""
 
-import functools
 import io
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +9,16 @@ import pikepdf
 
 from yearbook.errors import UsageError
 from yearbook.memo import Memo
-from yearbook.preflight.contents import Drawn, Follower
-from yearbook.preflight.facts import FontFacts, PageFacts, PdfFacts, PlacedPicture, Rectangle, TextRun
+from yearbook.preflight.contents import Follower
+from yearbook.preflight.facts import Drawn, FontFacts, PageFacts, PdfFacts, PlacedPicture, Runs
+from yearbook.preflight.sheets import Sheet, addresses_of, page_number, read_sheets, targets_of
 
 _ACTIVE_KEYS = ("/OpenAction", "/AA", "/AcroForm", "/XFA")
 _ACTIVE_NAMES = ("/JavaScript", "/EmbeddedFiles")
+_ACTIONS = frozenset({"Launch", "JavaScript", "SubmitForm", "ImportData", "GoToR", "GoToE"})
+"""What a link can do that no book has business to."""
+_DEEPEST = 4
+"""Forms inside forms that are asked for fonts."""
 
 
 def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
@@ -26,13 +29,13 @@ def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
     """
     with open_pdf(source) as document:
         places = _places(document)
-        fonts = _Fonts()
-        sheets = list(document.pages)
+        fonts = _Fonts(document)
+        sheets = read_sheets(document)
+        drawn = Follower().follow_all(sheets, document, memo)
         pages = tuple(
-            _page(page, number, document, drawn, fonts, label)
-            for number, (page, drawn, label) in enumerate(
-                zip(sheets, Follower().follow_all(sheets, memo), _page_labels(sheets, document), strict=True),
-                start=1,
+            _page(sheet, number, drew, fonts, label)
+            for number, (sheet, drew, label) in enumerate(
+                zip(sheets, drawn, _page_labels(sheets, document), strict=True), start=1
             )
         )
         return PdfFacts(
@@ -40,7 +43,7 @@ def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
             fonts=tuple(fonts.known.values()),
             places=places,
             outline=tuple(_outline(document, places)),
-            active=tuple(_active(document)),
+            active=tuple(_active(document, sheets)),
             labels=tuple(_labels(document)),
         )
 
@@ -65,50 +68,32 @@ def open_pdf(source: bytes | Path) -> pikepdf.Pdf:
 # ----------------------------------------------------------------------------------------------- pages
 
 
-def _page(
-    page: Any,
-    number: int,
-    document: pikepdf.Pdf,
-    drawn: Drawn,
-    fonts: "_Fonts",
-    label: str,
-) -> PageFacts:
-    sheet = page.obj
-    sheet_box = page.mediabox
-    trim_box = sheet.get("/TrimBox", sheet_box)
-    trim = _box(trim_box)
-    left, bottom = trim[:2]
-    links = [note for note in sheet.get("/Annots", ()) if str(note.get("/Subtype", "")) == "/Link"]
-    moved = left or bottom
+def _page(sheet: Sheet, number: int, drawn: Drawn, fonts: "_Fonts", label: str) -> PageFacts:
+    left, bottom = sheet.trim[:2]
     return PageFacts(
-        media=_box(sheet_box),
-        trim=trim,
-        bleed=_box(sheet.get("/BleedBox", trim_box)),
-        rotation=int(sheet.get("/Rotate", 0)) % 360,
+        media=sheet.media,
+        trim=sheet.trim,
+        bleed=sheet.bleed,
+        rotation=sheet.rotation,
         label=label,
-        runs=tuple(_shifted(run, left, bottom) for run in drawn.runs) if moved else tuple(drawn.runs),
+        runs=_shifted(drawn.runs, left, bottom) if left or bottom else drawn.runs,
         pictures=tuple(picture for picture in drawn.pictures if _is_visible(picture)),
         drawings=drawn.drawings,
-        fonts=_offered(sheet.get("/Resources", {}), number, fonts),
-        targets=tuple(_targets(links, document)),
-        addresses=tuple(str(note.A.URI) for note in links if "/URI" in note.get("/A", {})),
+        fonts=fonts.offered(sheet.resources, number),
+        targets=tuple(targets_of(sheet.notes)),
+        addresses=tuple(addresses_of(sheet.notes)),
     )
 
 
-def _box(values: Any) -> Rectangle:
-    return _rectangle(values.unparse())
-
-
-@functools.lru_cache(maxsize=100)
-def _rectangle(written: bytes) -> Rectangle:
-    """A box as it is written; all pages of a book have the same ones."""
-    x, y, z, w = map(float, written.strip(b"[ ]").split())
-    return (min(x, z), min(y, w), max(x, z), max(y, w))
-
-
-def _shifted(run: TextRun, left: float, bottom: float) -> TextRun:
-    return run._replace(
-        left=run.left - left, right=run.right - left, low=run.low - bottom, high=run.high - bottom
+def _shifted(runs: Runs, left: float, bottom: float) -> Runs:
+    """The text as seen from the corner of the finished page."""
+    return Runs.of(
+        [
+            run._replace(
+                left=run.left - left, right=run.right - left, low=run.low - bottom, high=run.high - bottom
+            )
+            for run in runs
+        ]
     )
 
 
@@ -116,52 +101,47 @@ def _is_visible(picture: PlacedPicture) -> bool:
     return picture.width > 0 and picture.height > 0
 
 
-def _targets(links: list[Any], document: pikepdf.Pdf) -> Iterator[str]:
-    """Names of the places that links lead to; `#` for a page that is no page of this document."""
-    for note in links:
-        action = note.get("/A", {})
-        target = note.get("/Dest", action.get("/D") if action.get("/S") == "/GoTo" else None)
-        if target is None:
-            continue
-        if isinstance(target, pikepdf.Array):
-            if _page_number(target, document) == 0:
-                yield "#"
-        else:
-            yield str(target)
-
-
 # ----------------------------------------------------------------------------------------------- fonts
 
 
-@dataclass(slots=True)
 class _Fonts:
-    """The fonts of a document; pages that share their resources are asked once."""
+    """The fonts of a document; what pages share is asked once."""
 
-    known: dict[tuple[int, int], FontFacts] = field(default_factory=dict)
-    offered: dict[tuple[int, int], frozenset[str]] = field(default_factory=dict)
+    def __init__(self, document: pikepdf.Pdf) -> None:
+        self._document = document
+        self.known: dict[tuple[int, int], FontFacts] = {}
+        self._offered: dict[tuple[int, int], frozenset[str]] = {}
 
+    def offered(self, resources: Any, number: int, depth: int = 0) -> frozenset[str]:
+        """Names of the fonts that resources of that page offer, forms included; notes each font once."""
+        return self._once(resources, lambda: self._in_resources(resources, number, depth))
 
-def _offered(resources: Any, number: int, fonts: _Fonts) -> frozenset[str]:
-    """Names of the fonts that a page's resources offer."""
-    place = getattr(resources, "objgen", (0, 0))
-    if place == (0, 0):
-        return frozenset(_page_fonts(resources, number, fonts.known, 0))
-    if place not in fonts.offered:
-        fonts.offered[place] = frozenset(_page_fonts(resources, number, fonts.known, 0))
-    return fonts.offered[place]
+    def _once(self, value: Any, names: Callable[[], Iterable[str]]) -> frozenset[str]:
+        """What is found in an object of the document; one without a place of its own is asked each time."""
+        place = value.objgen
+        if place == (0, 0):
+            return frozenset(names())
+        if place not in self._offered:
+            self._offered[place] = frozenset()  # what holds itself adds nothing
+            self._offered[place] = frozenset(names())
+        return self._offered[place]
 
+    def _in_resources(self, resources: Any, number: int, depth: int) -> Iterator[str]:
+        if "/Font" in resources:
+            yield from self._once(resources.Font, lambda: self._in_fonts(resources.Font, number))
+        for form in dict(resources.get("/XObject", {})).values() if depth < _DEEPEST else ():
+            yield from self._once(form, lambda form=form: self._in_form(form, number, depth))  # type: ignore[misc]  # bound now
 
-def _page_fonts(
-    resources: Any, number: int, fonts: dict[tuple[int, int], FontFacts], depth: int
-) -> Iterator[str]:
-    """Names of the fonts that these resources offer, forms included; notes each font once."""
-    for font in dict(resources.get("/Font", {})).values():
-        if font.objgen not in fonts or font.objgen == (0, 0):
-            fonts[font.objgen] = _font(font, number)
-        yield fonts[font.objgen].name
-    for form in dict(resources.get("/XObject", {})).values() if depth < 4 else ():
+    def _in_fonts(self, fonts: Any, number: int) -> Iterator[str]:
+        for font in dict(fonts).values():
+            if font.objgen not in self.known or font.objgen == (0, 0):
+                self.known[font.objgen] = _font(font, number)
+            yield self.known[font.objgen].name
+
+    def _in_form(self, form: Any, number: int, depth: int) -> Iterable[str]:
         if str(form.get("/Subtype", "")) == "/Form" and "/Resources" in form:
-            yield from _page_fonts(form.Resources, number, fonts, depth + 1)
+            return self.offered(form.Resources, number, depth + 1)
+        return ()
 
 
 def _font(font: Any, number: int) -> FontFacts:
@@ -187,25 +167,7 @@ def _places(document: pikepdf.Pdf) -> dict[str, int]:
     found: dict[str, Any] = {str(k).removeprefix("/"): v for k, v in dict(root.get("/Dests", {})).items()}
     if "/Dests" in root.get("/Names", {}):
         found |= {str(k): v for k, v in pikepdf.NameTree(root.Names.Dests).items()}
-    return {name: _page_number(target, document) for name, target in found.items()}
-
-
-def _page_number(target: Any, document: pikepdf.Pdf) -> int:
-    """1-based page that a destination names; 0 if it names none of this document."""
-    if isinstance(target, pikepdf.Dictionary):
-        target = target.get("/D")
-    if not isinstance(target, pikepdf.Array) or not len(target):
-        return 0
-    page: Any = target[0]
-    if type(page) is int:
-        return page + 1 if 0 <= page < len(document.pages) else 0
-    if not isinstance(page, pikepdf.Dictionary) or page.get("/Type") != "/Page":
-        return 0
-    try:
-        index: Any = pikepdf.Page(page).index
-        return int(index) + 1
-    except ValueError:  # a page object that is in the file and not in the book
-        return 0
+    return {name: page_number(target, document) for name, target in found.items()}
 
 
 def _outline(document: pikepdf.Pdf, places: dict[str, int]) -> Iterator[tuple[str, int]]:
@@ -219,11 +181,11 @@ def _outline(document: pikepdf.Pdf, places: dict[str, int]) -> Iterator[tuple[st
                 target = entry.action.get("/D")
             named = isinstance(target, pikepdf.String | pikepdf.Name | str)
             name = str(target).removeprefix("/")
-            yield str(entry.title), places.get(name, 0) if named else _page_number(target, document)
+            yield str(entry.title), places.get(name, 0) if named else page_number(target, document)
             waiting += reversed(entry.children)
 
 
-def _active(document: pikepdf.Pdf) -> Iterator[str]:
+def _active(document: pikepdf.Pdf, sheets: Sequence[Sheet]) -> Iterator[str]:
     """What a reader would run or unpack."""
     root = document.Root
     # To open at a page is harmless; only an action can do more.
@@ -233,29 +195,26 @@ def _active(document: pikepdf.Pdf) -> Iterator[str]:
     for key in _ACTIVE_NAMES:
         if key in root.get("/Names", {}):
             yield key.removeprefix("/")
-    for page in document.pages:
-        for note in page.obj.get("/Annots", ()):
-            action: Any = note.get("/A", {})
-            kind = str(action.get("/S", "")).removeprefix("/")
-            if kind in {"Launch", "JavaScript", "SubmitForm", "ImportData", "GoToR", "GoToE"}:
-                yield kind
-            if str(note.get("/Subtype", "")) == "/FileAttachment":
-                yield "FileAttachment"
+    for note in (note for sheet in sheets for note in sheet.notes):
+        if note.action in _ACTIONS:
+            yield note.action
+        if note.kind == "FileAttachment":
+            yield note.kind
 
 
-def _page_labels(sheets: Sequence[Any], document: pikepdf.Pdf) -> Iterator[str]:
+def _page_labels(sheets: Sequence[Sheet], document: pikepdf.Pdf) -> Iterator[str]:
     """What a reader shows as each page's number; only where it is no plain number the library is asked."""
     ranges = {}
     if "/PageLabels" in document.Root:
         ranges = {int(index): label for index, label in pikepdf.NumberTree(document.Root.PageLabels).items()}
     number: int | None = None
-    for index, page in enumerate(sheets):
+    for index, sheet in enumerate(sheets):
         number = None if number is None else number + 1
         if index in ranges:
             label = ranges[index]
             is_plain = label.get("/S") == "/D" and "/P" not in label and type(label.get("/St", 1)) is int
             number = int(label.get("/St", 1)) if is_plain else None
-        yield page.label if number is None else str(number)
+        yield str(sheet.page.label) if number is None else str(number)
 
 
 def _labels(document: pikepdf.Pdf) -> Iterator[tuple[int, int]]:
