@@ -7,7 +7,7 @@ from pathlib import Path
 
 from yearbook import wholebook
 from yearbook.assets import asset_dir
-from yearbook.bind import Facts, assemble_pdf, bind, finish
+from yearbook.bind import Facts, bind, bind_galleys
 from yearbook.compose import Book, Composer
 from yearbook.config import Config
 from yearbook.crew import Crew
@@ -75,17 +75,17 @@ def print_volume(
     if config.keep_html:
         _keep(desk, made, config)
     progress.stage("bind", f"{len(made.imposition.sides)} pages")
-    document = assemble_pdf(
+    pdf = bind_galleys(
         made.imposition,
         made.placed,
+        _facts(book, config, made_from),
         furniture=made.furniture,
         images=desk.volume.pictures.files,
         fonts=asset_dir("fonts"),
         memo=memo,
-        bleed_mm=config.page.bleed,
     )
     return Print(
-        pdf=finish(document, _facts(book, config, made_from)),
+        pdf=pdf,
         book=made.book,
         pages=len(made.imposition.sides),
         anchors=made.imposition.pages,

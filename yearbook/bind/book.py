@@ -10,11 +10,14 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 import pikepdf
-from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
+from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
 from yearbook.bind import faces, pictures, tags
+from yearbook.bind.finish import Facts, dress
+from yearbook.bind.writing import Writer, name, number_of, numbers, refer, text
 from yearbook.errors import EngineError
 from yearbook.folios import BLANK, padded, printed
 from yearbook.impose import Imposition, Placed, Side, leaf_of
@@ -33,6 +36,8 @@ _SET_LATE = f"0123456789{BLANK}"
 _DIGIT_LETTERS = 40
 """Ten digits, four hexadecimal letters each."""
 _PT_PER_PX = 0.75
+_OPAQUE_STATES = b"/ExtGState << /a1 << /ca 1 >> /a1.0 << /ca 1 >> >>"
+"""What running heads name besides their font."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,139 +54,188 @@ class Furniture:
     """Names of pages that have folio and head."""
 
 
-def assemble_pdf(
+def bind_galleys(
     imposition: Imposition,
     placed: Sequence[Placed],
+    facts: Facts,
     *,
     furniture: Furniture,
     images: Mapping[str, Path],
     fonts: Path,
     memo: Memo,
-    bleed_mm: float,
-) -> Pdf:
-    """The pages of a book, with links and outline; what the binder adds to any PDF is not in it yet.
+) -> bytes:
+    """The pages of a book, with links and outline, finished; the same input gives the same bytes.
 
     Args:
         imposition: the order of pages.
         placed: the galleys it speaks of.
+        facts: what the PDF says of the book.
         furniture: folio and running heads.
         images: prepared file of each digest.
         fonts: folder of the bundled fonts.
         memo: remembers subsets of fonts.
-        bleed_mm: how far tint goes beyond the finished page.
     """
     galleys = [place.galley for place in placed]
-    document = pikepdf.new()
     used = faces.merge(face for galley in (*galleys, furniture.galley) for face in galley.faces)
-    bench = _Bench(
-        document=document,
-        fonts=faces.embed(used, document, fonts, memo),
-        images=images,
+    blank = _blank(next(leaf for galley in galleys for leaf in galley.leaves))
+    sheets = [
+        _Sheet(side=side, leaf=leaf, by_pt=_shift(side, leaf, furniture))
+        for side in imposition.sides
+        for leaf in [leaf_of(side, placed) or blank]
+    ]
+    # What is few is made by the library, before what is written as text gets its numbers.
+    document = pikepdf.new()
+    font_table = number_of(faces.embed(used, document, fonts, memo))
+    shown = {picture for galley in galleys for picture in _shown(galley.resources)}
+    embedded = {
+        picture: number_of(pictures.embed(images[picture.sha256], document, smooth=picture.smooth))
+        for picture in sorted(shown, key=lambda picture: (picture.sha256, picture.smooth))
+    }
+    dress(document, facts)
+    tagged = _tag(document, sheets, imposition.folios)
+    writer = Writer(document)
+    bench = _Bench(writer=writer, fonts=font_table, pictures=embedded, furniture=furniture)
+    pages = _Pages(
+        writer=writer,
+        resources=[bench.resources(galley) for galley in galleys],
         folio=_Folio.of(furniture, used, fonts, memo),
         furniture=furniture,
         folios=imposition.folios,
-        bleed_mm=bleed_mm,
-        tagged=any(leaf.tags for galley in galleys for leaf in galley.leaves),
+        bleed_mm=facts.bleed_mm,
+        tagged=tagged,
+        parent=number_of(document.Root.Pages),
     )
-    resources = [bench.resources(galley) for galley in galleys]
-    size = next(leaf for galley in galleys for leaf in galley.leaves)
-    pages = [
-        _add_page(bench, side, leaf_of(side, placed) or _blank(size), resources[side.source])
-        for side in imposition.sides
+    for sheet in sheets:
+        pages.add(sheet)
+    pages.finish(number_of(document.Root))
+    return writer.write()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sheet:
+    """One page of the book."""
+
+    side: Side
+    leaf: Leaf
+    by_pt: float
+    """How far its content moves to the right."""
+
+
+def _tag(document: Pdf, sheets: Sequence[_Sheet], folios: Mapping[str, int]) -> list[int]:
+    """Makes the document a tagged one, if its pages have a structure; gives the numbers of its pages then.
+
+    They have nothing but their links and what belongs to their structure.
+    """
+    if not any(sheet.leaf.tags for sheet in sheets):
+        return []
+    pages = []
+    for sheet in sheets:
+        page = document.make_indirect(Dictionary(Type=Name.Page))
+        links = [Object.parse(_annotation(link, sheet.by_pt)) for link in sheet.leaf.links]
+        if links:
+            page.Annots = Array([document.make_indirect(link) for link in links])
+        pages.append(page)
+    said = [
+        tags.Tagged(elements=sheet.leaf.tags, source=sheet.side.source, shift_pt=sheet.by_pt)
+        for sheet in sheets
     ]
-    _add_pages(document, pages)
-    tagged = [_tagged(side, leaf_of(side, placed), furniture) for side in imposition.sides]
-    tags.add_tags(document, pages, tagged, imposition.folios)
-    _add_names(document, imposition, placed, pages, furniture)
-    _add_outline(document, imposition, placed, pages, furniture)
-    return document
+    tags.add_tags(document, pages, said, folios)
+    return [number_of(page) for page in pages]
+
+
+def _shown(value: Tree) -> Iterator[Shown]:
+    """The book's pictures in a PDF object of plain data."""
+    if isinstance(value, Shown):
+        yield value
+    elif isinstance(value, Mapping):
+        for own in value.values():
+            yield from _shown(own)
+    elif isinstance(value, tuple):
+        for own in value:
+            yield from _shown(own)
+    elif isinstance(value, Drawing):
+        yield from _shown(value.entries)
 
 
 @dataclass(slots=True, kw_only=True)
 class _Bench:
     """What is made once for the book and used on many pages."""
 
-    document: Pdf
-    fonts: Object
-    images: Mapping[str, Path]
-    folio: "_Folio"
+    writer: Writer
+    fonts: int
+    """Number of the fonts' dictionary."""
+    pictures: Mapping[Shown, int]
+    """Numbers of the pictures."""
     furniture: Furniture
-    folios: Mapping[str, int]
-    bleed_mm: float
-    tagged: bool
-    drawn: dict[Shown, Object] = field(default_factory=dict)
-    moves: dict[float, Object] = field(default_factory=dict)
-    forms: dict[int, Object] = field(default_factory=dict)
-    small: dict[tuple[bytes, str], Object] = field(default_factory=dict)
+    forms: dict[int, int] = field(default_factory=dict)
+    small: dict[tuple[bytes, str], int] = field(default_factory=dict)
 
-    def resources(self, galley: Galley) -> Object:
+    def resources(self, galley: Galley) -> int:
         """What the galley's pages name, running heads included."""
-        entries = self.tree(galley.resources)
-        entries.Font = self.fonts
-        if "/XObject" not in entries:
-            entries.XObject = Dictionary()
-        if galley.leaves and any(leaf.name in self.furniture.pages for leaf in galley.leaves):
-            entries.XObject[Name("/head-verso")] = self._form(self.furniture.galley.heads[0])
-            for number, head in enumerate(galley.heads):
-                entries.XObject[Name(f"/head-{number}")] = self._form(head)
-        return self.document.make_indirect(entries)
+        return self.writer.add(self._entries(galley.resources, self._heads(galley)))
 
-    def _form(self, leaf: Leaf) -> Object:
+    def _heads(self, galley: Galley) -> dict[str, int]:
+        """Running heads by their names."""
+        if not any(leaf.name in self.furniture.pages for leaf in galley.leaves):
+            return {}
+        heads = {f"head-{number}": self._form(head) for number, head in enumerate(galley.heads)}
+        return {"head-verso": self._form(self.furniture.galley.heads[0]), **heads}
+
+    def _form(self, leaf: Leaf) -> int:
         """A running head as something that any page can show."""
         if id(leaf) not in self.forms:
-            form = Stream(self.document, leaf.content)
-            form.Type, form.Subtype = Name.XObject, Name.Form
-            form.BBox = Array([0, 0, *leaf.size_pt])
-            form.Filter = Name.FlateDecode
-            form.Resources = Dictionary(Font=self.fonts, ExtGState=_opaque())
-            self.forms[id(leaf)] = self.document.make_indirect(form)
+            entries = b"/Type /XObject /Subtype /Form /BBox [0 0 %b] /Resources << /Font %b %b >>" % (
+                numbers(*leaf.size_pt, decimals=6), refer(self.fonts), _OPAQUE_STATES,
+            )  # fmt: skip
+            self.forms[id(leaf)] = self.writer.add_stream(leaf.content, entries, is_packed=True)
         return self.forms[id(leaf)]
 
-    def tree(self, value: Tree) -> Object:
-        """A PDF object of plain data."""
+    def _entries(self, resources: Tree, heads: Mapping[str, int] = MappingProxyType({})) -> bytes:
+        """A dictionary of resources, with the book's fonts."""
+        own = dict(resources) if isinstance(resources, Mapping) else {}
+        shown = dict(own.pop("XObject", {}))
+        own.pop("Font", None)
+        drawn = b" ".join(
+            [
+                *(b"%b %b" % (name(key), self.tree(value)) for key, value in shown.items()),
+                *(b"%b %b" % (name(key), refer(number)) for key, number in heads.items()),
+            ]
+        )
+        rest = self.tree(own)[3:-3]
+        return b"<< /Font %b /XObject << %b >> %b >>" % (refer(self.fonts), drawn, rest)
+
+    def tree(self, value: Tree) -> bytes:
+        """Plain data as it is written in a PDF."""
         if isinstance(value, Mapping):
-            return Dictionary({f"/{key}": self.tree(own) for key, own in value.items()})
+            own = [b"%b %b" % (name(key), self.tree(entry)) for key, entry in value.items()]
+            return b"<< %b >>" % b" ".join(own)
         if isinstance(value, tuple):
-            return Array([self.tree(own) for own in value])
+            return b"[%b]" % b" ".join([self.tree(own) for own in value])
         if isinstance(value, Named):
-            return Name(f"/{value.name}")
+            return name(value.name)
         if isinstance(value, Words):
-            return String(value.text)
+            return text(value.text)
         if isinstance(value, Shown):
-            return self.picture(value)
+            return refer(self.pictures[value])
         if isinstance(value, Drawing):
-            return self._drawing(value)
-        return value  # type: ignore[return-value]  # numbers become objects where they are put
+            return refer(self._drawing(value))
+        if isinstance(value, bool):
+            return b"true" if value else b"false"
+        return numbers(value, decimals=6)  # type: ignore[arg-type]  # nothing else is in a tree
 
-    def picture(self, shown: Shown) -> Object:
-        """One of the book's pictures, embedded once."""
-        if shown not in self.drawn:
-            path = self.images[shown.sha256]
-            self.drawn[shown] = pictures.embed(path, self.document, smooth=shown.smooth)
-        return self.drawn[shown]
-
-    def _drawing(self, drawing: Drawing) -> Object:
+    def _drawing(self, drawing: Drawing) -> int:
         key = (drawing.content, repr(drawing.entries))
         if key not in self.small:
-            stream = Stream(self.document, drawing.content)
-            for name, value in drawing.entries.items():
-                stream[f"/{name}"] = self.tree(value)
-            if not drawing.ready:
-                stream.Filter = Name.FlateDecode
-            if "/Resources" in stream:
-                stream.Resources.Font = self.fonts
-            self.small[key] = self.document.make_indirect(stream)
+            entries = dict(drawing.entries)
+            resources = entries.pop("Resources", None)
+            entries.pop("Length", None)
+            said = self.tree(entries)[3:-3]
+            if resources is not None:
+                said += b" /Resources " + self._entries(resources)
+            self.small[key] = self.writer.add_stream(
+                drawing.content, said, is_packed=True, says_how=drawing.ready
+            )
         return self.small[key]
-
-    def move(self, by_pt: float) -> Object:
-        """The beginning of a page whose type area moves sideways."""
-        if by_pt not in self.moves:
-            self.moves[by_pt] = self.document.make_stream(f"q\n1 0 0 1 {by_pt:.4f} 0 cm\n".encode())
-        return self.moves[by_pt]
-
-
-def _opaque() -> Dictionary:
-    return Dictionary({"/a1": Dictionary(ca=1), "/a1.0": Dictionary(ca=1)})
 
 
 def _blank(model: Leaf) -> Leaf:
@@ -206,26 +260,95 @@ def _shift(side: Side, leaf: Leaf, furniture: Furniture) -> float:
     return furniture.shift_pt if side.is_right else -furniture.shift_pt
 
 
-def _tagged(side: Side, leaf: Leaf | None, furniture: Furniture) -> tags.Tagged:
-    """What the page says of its structure."""
-    if leaf is None:
-        return tags.Tagged(elements=(), source=side.source)
-    return tags.Tagged(elements=leaf.tags, source=side.source, shift_pt=_shift(side, leaf, furniture))
+@dataclass(slots=True, kw_only=True)
+class _Pages:
+    """The book's pages while they are written, with what leads to them."""
 
+    writer: Writer
+    resources: Sequence[int]
+    """Numbers of the galleys' resources."""
+    folio: "_Folio"
+    furniture: Furniture
+    folios: Mapping[str, int]
+    bleed_mm: float
+    tagged: Sequence[int]
+    """Numbers of the pages, with their links, where they have a structure."""
+    parent: int
+    """Number of what all pages hang from."""
+    pages: list[int] = field(default_factory=list)
+    """Numbers of the pages, in order."""
+    spots: dict[str, bytes] = field(default_factory=dict)
+    """Where links inside the book lead."""
+    marks: list[tuple[Bookmark, bytes]] = field(default_factory=list)
+    """Entries of the outline, and where they lead."""
+    moves: dict[float, int] = field(default_factory=dict)
+    """What begins a page whose type area moves sideways, by how far."""
 
-def _add_page(bench: _Bench, side: Side, leaf: Leaf, resources: Object) -> Object:
-    document, furniture = bench.document, bench.furniture
-    by_pt = _shift(side, leaf, furniture)
-    page = Object.parse(_sheet(leaf.size_pt, leaf.bleed_pt, bench.bleed_mm))
-    page.Resources, page.Contents = resources, _contents(bench, side, leaf, by_pt)
-    if leaf.links:
-        page.Annots = Array([document.make_indirect(_annotation(link, by_pt)) for link in leaf.links])
-    return document.make_indirect(page)
+    def add(self, sheet: _Sheet) -> None:
+        """Adds a page with its links, and notes what leads to it."""
+        leaf, by_pt = sheet.leaf, sheet.by_pt
+        entries = [
+            _boxes(leaf.size_pt, leaf.bleed_pt, self.bleed_mm),
+            b"/Parent " + refer(self.parent),
+            b"/Resources " + refer(self.resources[sheet.side.source]),
+            b"/Contents [%b]" % refer(*self._contents(sheet)),
+        ]
+        if self.tagged:
+            page = self.tagged[len(self.pages)]
+        else:
+            page = self.writer.add()
+            entries.append(b"/Type /Page")
+            if leaf.links:
+                notes = [self.writer.add(_annotation(link, by_pt)) for link in leaf.links]
+                entries.append(b"/Annots [%b]" % refer(*notes))
+        self.writer.fill(page, b" ".join(entries))
+        self.pages.append(page)
+        for place, spot_pt in leaf.anchors.items():
+            if place not in self.spots:
+                self.spots[place] = _spot(page, spot_pt, by_pt)
+        self.marks += [(mark, _spot(page, mark.spot_pt, by_pt)) for mark in leaf.bookmarks]
+
+    def _contents(self, sheet: _Sheet) -> list[int]:
+        """Numbers of the page's programs."""
+        leaf, by_pt, add = sheet.leaf, sheet.by_pt, self.writer.add_stream
+        if not leaf.content:
+            return []
+        body = _stamped(leaf, self.folios) if leaf.late else leaf.content
+        drawn = [add(body, is_packed=True)]
+        foot = self.folio.draw(sheet.side) if leaf.name in self.furniture.pages else b""
+        if foot and self.tagged:
+            foot = tags.artifact(foot)
+        if by_pt:
+            drawn.insert(0, self._move(by_pt))
+            foot = b"Q\n" + foot
+        return [*drawn, add(foot)] if foot else drawn
+
+    def _move(self, by_pt: float) -> int:
+        if by_pt not in self.moves:
+            self.moves[by_pt] = self.writer.add_stream(f"q\n1 0 0 1 {by_pt:.4f} 0 cm\n".encode())
+        return self.moves[by_pt]
+
+    def finish(self, root: int) -> None:
+        """Hangs up the pages, the places and the outline."""
+        writer = self.writer
+        # The library has written of it that there are no pages.
+        writer.replace(
+            self.parent, b"<< /Type /Pages /Count %d /Kids [%b] >>" % (len(self.pages), refer(*self.pages))
+        )
+        ordered = sorted((_string_key(place), text(place), spot) for place, spot in self.spots.items())
+        places = writer.add(b"<< /Names [%b] >>" % b" ".join([b"%b %b" % entry[1:] for entry in ordered]))
+        entries = b"/Names << /Dests %b >>" % refer(places)
+        if self.marks:
+            outlines = writer.add()
+            below, count = _hang(writer, outlines, _nest(self.marks))
+            writer.fill(outlines, b"/Type /Outlines %b /Count %d" % (below, count))
+            entries += b" /Outlines " + refer(outlines)
+        writer.fill(root, entries)
 
 
 @functools.cache
-def _sheet(size_pt: tuple[float, float], sheet_pt: tuple[float, ...], bleed_mm: float) -> bytes:
-    """A page with its boxes, as text: most pages have the same, and it is read sooner than they are made."""
+def _boxes(size_pt: tuple[float, float], sheet_pt: tuple[float, ...], bleed_mm: float) -> bytes:
+    """A page's boxes: most pages have the same."""
     width, height = (round(length, 3) for length in size_pt)
     left, bottom, right, top = sheet_pt
     bleed = bleed_mm / MM_PER_PT
@@ -235,32 +358,7 @@ def _sheet(size_pt: tuple[float, float], sheet_pt: tuple[float, ...], bleed_mm: 
         "BleedBox": (-bleed, -bleed, width + bleed, height + bleed),
     }
     written = (f"/{name} [{' '.join(f'{round(v, 4):.10g}' for v in box)}]" for name, box in boxes.items())
-    return f"<< /Type /Page {' '.join(written)} >>".encode()
-
-
-def _add_pages(document: Pdf, pages: Sequence[Object]) -> None:
-    """All pages at once: added one by one, each would count those before it."""
-    root = document.Root.Pages
-    for page in pages:
-        page.Parent = root
-    root.Kids, root.Count = Array(pages), len(pages)
-
-
-def _contents(bench: _Bench, side: Side, leaf: Leaf, by_pt: float) -> Array:
-    if not leaf.content:
-        return Array([])
-    body = Stream(bench.document, _stamped(leaf, bench.folios) if leaf.late else leaf.content)
-    body.Filter = Name.FlateDecode
-    drawn: list[Object] = [bench.document.make_indirect(body)]
-    foot = bench.folio.draw(side) if leaf.name in bench.furniture.pages else b""
-    if foot and bench.tagged:
-        foot = tags.artifact(foot)
-    if by_pt:
-        drawn = [bench.move(by_pt), *drawn]
-        foot = b"Q\n" + foot
-    if foot:
-        drawn.append(bench.document.make_stream(foot))
-    return Array(drawn)
+    return " ".join(written).encode()
 
 
 def _stamped(leaf: Leaf, folios: Mapping[str, int]) -> bytes:
@@ -283,23 +381,22 @@ def _stamped(leaf: Leaf, folios: Mapping[str, int]) -> bytes:
     return zlib.compress(bytes(content), _LEVEL)
 
 
-def _annotation(link: Link, by_pt: float) -> Dictionary:
+def _annotation(link: Link, by_pt: float) -> bytes:
     left, bottom, right, top = link.box_pt
-    annotation = Dictionary(
-        Type=Name.Annot,
-        Subtype=Name.Link,
-        Rect=_numbers(left + by_pt, bottom, right + by_pt, top),
-        BS=Dictionary(W=0),
-    )
-    if link.inside:
-        annotation.Dest = String(link.target)
-    else:
-        annotation.A = Dictionary(Type=Name.Action, S=Name.URI, URI=String(link.target))
-    return annotation
+    box = numbers(left + by_pt, bottom, right + by_pt, top)
+    target = text(link.target)
+    leads = b"/Dest " + target if link.inside else b"/A << /Type /Action /S /URI /URI %b >>" % target
+    return b"<< /Type /Annot /Subtype /Link /Rect [%b] /BS << /W 0 >> %b >>" % (box, leads)
 
 
-def _numbers(*values: float) -> Array:
-    return Array([round(value, 3) for value in values])
+def _spot(page: int, spot_pt: tuple[float, float], by_pt: float) -> bytes:
+    x, y = spot_pt
+    return b"[%d 0 R /XYZ %b 0]" % (page, numbers(x + by_pt, y))
+
+
+def _string_key(name: str) -> bytes:
+    """How a reader of the PDF compares names: by the bytes of the string."""
+    return name.encode() if name.isascii() else bytes(String(name))
 
 
 # ---------------------------------------------------------------------------------------------- folios
@@ -377,73 +474,16 @@ def _placed(head: str, by_pt: float) -> bytes:
 # ---------------------------------------------------------------------------------------------- outline
 
 
-def _spots(
-    imposition: Imposition, placed: Sequence[Placed], furniture: Furniture
-) -> Iterator[tuple[int, Leaf, float]]:
-    """Index, leaf and shift of every page that is not blank."""
-    for index, side in enumerate(imposition.sides):
-        leaf = leaf_of(side, placed)
-        if leaf is not None:
-            yield index, leaf, _shift(side, leaf, furniture)
-
-
-def _add_names(
-    document: Pdf,
-    imposition: Imposition,
-    placed: Sequence[Placed],
-    pages: Sequence[Object],
-    furniture: Furniture,
-) -> None:
-    """Where links inside the book lead."""
-    found: dict[str, Array] = {}
-    for index, leaf, by_pt in _spots(imposition, placed, furniture):
-        for name, (x, y) in leaf.anchors.items():
-            if name not in found:
-                found[name] = _spot(pages[index], (x, y), by_pt)
-    ordered = sorted(found.items(), key=lambda pair: _string_key(pair[0]))
-    names = Array([value for name, spot in ordered for value in (String(name), spot)])
-    document.Root.Names = Dictionary(Dests=document.make_indirect(Dictionary(Names=names)))
-
-
-def _spot(page: Object, spot_pt: tuple[float, float], by_pt: float) -> Array:
-    x, y = spot_pt
-    return Array([page, Name.XYZ, round(x + by_pt, 3), round(y, 3), 0])
-
-
-def _string_key(name: str) -> bytes:
-    """How a reader of the PDF compares names: by the bytes of the string."""
-    return bytes(String(name))
-
-
-def _add_outline(
-    document: Pdf,
-    imposition: Imposition,
-    placed: Sequence[Placed],
-    pages: Sequence[Object],
-    furniture: Furniture,
-) -> None:
-    marks = [
-        (mark, _spot(pages[index], mark.spot_pt, by_pt))
-        for index, leaf, by_pt in _spots(imposition, placed, furniture)
-        for mark in leaf.bookmarks
-    ]
-    if not marks:
-        return
-    root = document.make_indirect(Dictionary(Type=Name.Outlines))
-    _hang(document, root, _nest(marks))
-    document.Root.Outlines = root
-
-
 @dataclass(slots=True)
 class _Branch:
     """An entry of the outline with what stands below it."""
 
     mark: Bookmark
-    spot: Array
+    spot: bytes
     below: "list[_Branch]"
 
 
-def _nest(marks: Iterable[tuple[Bookmark, Array]]) -> list[_Branch]:
+def _nest(marks: Iterable[tuple[Bookmark, bytes]]) -> list[_Branch]:
     """The entries as a tree: each below the last one of a higher level."""
     roots: list[_Branch] = []
     path: list[_Branch] = []
@@ -456,23 +496,20 @@ def _nest(marks: Iterable[tuple[Bookmark, Array]]) -> list[_Branch]:
     return roots
 
 
-def _hang(document: Pdf, parent: Object, branches: Sequence[_Branch]) -> int:
-    """Writes the entries below one; gives how many are to be seen."""
-    made = [
-        document.make_indirect(Dictionary(Title=String(b.mark.label), Dest=b.spot, Parent=parent))
-        for b in branches
-    ]
+def _hang(writer: Writer, parent: int, branches: Sequence[_Branch]) -> tuple[bytes, int]:
+    """Writes the entries below one; gives what that one says of them, and how many are to be seen."""
+    made = [writer.add() for _ in branches]
     seen = len(made)
     for number, (entry, branch) in enumerate(zip(made, branches, strict=True)):
+        said = [b"/Title %b /Dest %b /Parent %b" % (text(branch.mark.label), branch.spot, refer(parent))]
         if number:
-            entry.Prev = made[number - 1]
+            said.append(b"/Prev " + refer(made[number - 1]))
         if number + 1 < len(made):
-            entry.Next = made[number + 1]
+            said.append(b"/Next " + refer(made[number + 1]))
         if branch.below:
-            count = _hang(document, entry, branch.below)
-            entry.Count = count if branch.mark.is_open else -count
+            below, count = _hang(writer, entry, branch.below)
             seen += count if branch.mark.is_open else 0
-    if made:
-        parent.First, parent.Last = made[0], made[-1]
-        parent.Count = seen
-    return seen
+            said.append(b"%b /Count %d" % (below, count if branch.mark.is_open else -count))
+        writer.fill(entry, b" ".join(said))
+    first, last = refer(made[0]), refer(made[-1])
+    return b"/First %b /Last %b" % (first, last), seen

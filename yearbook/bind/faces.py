@@ -69,14 +69,14 @@ def _font(face: Face, document: Pdf, folder: Path, memo: Memo) -> Dictionary:
         Descent=metrics.descent,
         CapHeight=metrics.ascent,
         StemV=_STEM,
-        FontFile2=document.make_indirect(file),
+        FontFile2=file,
     )
     return Dictionary(
         Type=Name.Font,
         Subtype=Name.Type0,
         BaseFont=name,
         Encoding=Name("/Identity-H"),
-        ToUnicode=document.make_indirect(_to_unicode(face.glyphs, document)),
+        ToUnicode=_to_unicode(face.glyphs, document),
         DescendantFonts=Array(
             [
                 document.make_indirect(

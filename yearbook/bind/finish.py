@@ -55,24 +55,24 @@ def bind(pdf: bytes, facts: Facts, tags: Sequence[tuple[Element, ...]] = ()) -> 
     _set_boxes(document, facts.bleed_mm)
     pages = [page.obj for page in document.pages]
     add_tags(document, pages, [Tagged(elements=elements) for elements in tags])
-    return finish(document, facts)
-
-
-def finish(document: pikepdf.Pdf, facts: Facts) -> bytes:
-    """The document with all that a printer and a reader need; it is closed."""
     with document:
-        _label_pages(document, facts.unnumbered)
-        root = document.Root
-        root.PageLayout = Name.TwoPageRight
-        root.PageMode = Name.UseOutlines
-        root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
-        root.Lang = String(facts.language)
-        document.docinfo["/Title"] = facts.title
-        if facts.author:
-            document.docinfo["/Author"] = facts.author
-        if facts.provenance:
-            root.YearbookProvenance = pikepdf.Stream(document, facts.provenance.encode())
+        dress(document, facts)
         return _save(document)
+
+
+def dress(document: pikepdf.Pdf, facts: Facts) -> None:
+    """Puts in all that a printer and a reader need, but for boxes."""
+    _label_pages(document, facts.unnumbered)
+    root = document.Root
+    root.PageLayout = Name.TwoPageRight
+    root.PageMode = Name.UseOutlines
+    root.ViewerPreferences = Dictionary(DisplayDocTitle=True)
+    root.Lang = String(facts.language)
+    document.docinfo["/Title"] = facts.title
+    if facts.author:
+        document.docinfo["/Author"] = facts.author
+    if facts.provenance:
+        root.YearbookProvenance = pikepdf.Stream(document, facts.provenance.encode())
 
 
 def _label_pages(document: pikepdf.Pdf, unnumbered: int) -> None:

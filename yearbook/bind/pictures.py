@@ -32,7 +32,7 @@ def embed(path: Path, document: Pdf, *, smooth: bool) -> Object:
     image = _png(data, document) if data.startswith(_PNG) else _jpeg(data, document)
     image.Type, image.Subtype = Name.XObject, Name.Image
     image.Interpolate = smooth
-    return document.make_indirect(image)
+    return image
 
 
 def _jpeg(data: bytes, document: Pdf) -> Stream:
@@ -55,7 +55,7 @@ def _png(data: bytes, document: Pdf) -> Stream:
     _describe(image, width, height, depth, colours=3 if colour == _RGB else 1)
     if colour == _INDEXED:
         palette = next(content for kind, content in chunks if kind == b"PLTE")
-        table = document.make_indirect(Stream(document, palette))
+        table = Stream(document, palette)
         image.ColorSpace = Array([Name.Indexed, Name.DeviceRGB, len(palette) // 3 - 1, table])
     return image
 
@@ -74,7 +74,7 @@ def _see_through(data: bytes, document: Pdf) -> Stream:
     colour = _plain(whole.convert(whole.mode[:-1]), document)
     mask = _plain(whole.getchannel("A"), document)
     mask.Type, mask.Subtype = Name.XObject, Name.Image
-    colour.SMask = document.make_indirect(mask)
+    colour.SMask = mask
     return colour
 
 
