@@ -23,7 +23,7 @@ from yearbook.folios import UNKNOWN, fill_pages, room_for
 from yearbook.fonts import write_fontconfig
 from yearbook.impose import Imposition, Placed, impose
 from yearbook.memo import Memo, digest_of, fingerprint
-from yearbook.model import Finding, Severity
+from yearbook.model import Chapter, Finding, Severity
 from yearbook.piece import Piece, Proof, slot
 from yearbook.pieces import chapter_pieces, front_pieces, furniture_piece, in_order
 from yearbook.report import Progress, engine_findings
@@ -42,6 +42,7 @@ _GROWING_ROUND = 3
 _LAST_TURN = 6
 """From this round on plates stay on the side they are on."""
 _ID = re.compile(r'\sid="([^"]+)"')
+_CHAPTER_FIELDS = tuple(field.name for field in dataclasses.fields(Chapter))
 _NOTHING = Galley(leaves=(), heads=(), resources={}, faces=(), notices=())
 _SECONDS = 30.0
 _MEMORY_BYTES = 4_000_000_000
@@ -132,7 +133,6 @@ class Setter:
         self._memo = memo
         self._progress = progress
         self.set_names: set[str] = set()
-        self._settings: dict[int, tuple[object, str]] = {}
         self._pages_set = self._pages_known = 0
         self._expected = digest_of("lengths", config.blog, config.output, config.year)
         estimate = estimate_pages(desk.volume.chapters, desk.setting.trim)
@@ -185,14 +185,17 @@ class Setter:
         self._memo.put(self._expected, (pages, dict(lengths)))
 
     def _key(self, piece: Piece) -> str:
-        """Digest of all that the piece's pages depend on; settings, which many share, are read once."""
-        shared = []
-        for draft in piece.drafts:
-            if id(draft.setting) not in self._settings:
-                self._settings[id(draft.setting)] = (draft.setting, digest_of(draft.setting))
-            shared.append(self._settings[id(draft.setting)][1])
-        drafts = [(draft.chapter, draft.pictures, draft.targets) for draft in piece.drafts]
-        return digest_of(self._base, dataclasses.replace(piece, drafts=()), drafts, shared)
+        """Digest of all that the piece's pages depend on."""
+        memo = self._memo
+        drafts = [
+            (
+                [memo.digest(getattr(draft.chapter, name)) for name in _CHAPTER_FIELDS],
+                (draft.pictures, draft.targets),
+                memo.digest(draft.setting),
+            )
+            for draft in piece.drafts
+        ]
+        return digest_of(self._base, dataclasses.replace(piece, drafts=()), drafts)
 
     def _set_stubs(self, failed: Iterable[Outcome]) -> dict[str, Proof]:
         """In place of posts that could not be set at all: their title, and what happened."""

@@ -5,6 +5,7 @@ When there are several, their posts get places and slugs that no two share, and 
 """
 
 import dataclasses
+import functools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -251,20 +252,27 @@ class _Remembered:
         folder = _shortcodes(shelf.blog)
         own = [(path.name, path.read_bytes()) for path in sorted(folder.glob("*.html"))]
         self._base = digest_of("chapter", fingerprint(), dataclasses.replace(shelf.blog, root=Path()), own)
-        # Only tags look for other posts: a post without any does not depend on them.
-        self._known = digest_of(shelf.known.entries, shelf.known.by_name)
+
+    @functools.cached_property
+    def _known(self) -> str:
+        """Digest of what tags may ask of other posts: a post without any does not depend on them."""
+        known = self._shelf.known
+        return digest_of(known.entries, sorted((name, entry.place) for name, entry in known.by_name.items()))
 
     def render(self, post: Post, own: Post) -> Chapter:
-        """The chapter, new or remembered; what is remembered is all of it but the post."""
+        """The chapter, new or remembered; what is remembered is all of it but the post, with digests."""
         has_tags = "{{" in post.body or "{%" in post.body
         names = dataclasses.replace(post, source=Path()), own.place, own.slug, own.permalink
         key = digest_of(self._base, names, self._known if has_tags else "")
         known = self._memo.get(key)
         if known is None:
             chapter = _render(post, own, self._shelf)
-            self._memo.put(key, (chapter.post.language, {n: getattr(chapter, n) for n in _BUT_THE_POST}))
-            return chapter
-        spoken, values = known
+            values = {name: getattr(chapter, name) for name in _BUT_THE_POST}
+            known = chapter.post.language, values, {name: digest_of(own) for name, own in values.items()}
+            self._memo.put(key, known)
+        spoken, values, digests = known
+        for name, digest in digests.items():
+            self._memo.know(values[name], digest)
         return Chapter(post=dataclasses.replace(post, language=spoken), **values)
 
 

@@ -167,7 +167,8 @@ def summary_of(fields: Mapping[str, object]) -> str:
 def hero_of(fields: Mapping[str, object]) -> str:
     """Address of the opening picture as written; empty if none."""
     for key in HERO_KEYS:
-        found = _address_in(pick(fields, key), depth=3)
+        value = pick(fields, key)
+        found = _address_in(value, depth=3) if value is not None else ""
         if found:
             return found
     return ""
