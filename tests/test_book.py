@@ -15,7 +15,7 @@ from pdf_facts import baselines_of, fonts_of, labels_of, outline_of, page_texts,
 from yearbook import pipeline
 from yearbook.config import read_config
 from yearbook.report import Silent
-from yearbook.store import images_vendor
+from yearbook.store.upkeep import images_vendor
 from yearbook.trims import MM_PER_PT, TRIMS
 
 ROOT = Path(__file__).parent.parent

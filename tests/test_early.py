@@ -106,7 +106,7 @@ def test_who_interrupts_does_not_wait_for_chapters(blog, tmp_path, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("yearbook.store.gather._fetch_one", interrupted)
+    monkeypatch.setattr("yearbook.store.errands._fetch_one", interrupted)
     with pytest.raises(KeyboardInterrupt):
         build(blog, tmp_path, offline=False)
     never.set()
@@ -126,7 +126,7 @@ def test_a_crew_that_stays_is_not_left_at_work(blog, tmp_path, server, monkeypat
         raise OutputError(message)
 
     monkeypatch.setattr(Setter, "set_all", slowly)
-    monkeypatch.setattr("yearbook.store.gather._fetch_one", full)
+    monkeypatch.setattr("yearbook.store.errands._fetch_one", full)
     with pytest.raises(OutputError):
         build(blog, tmp_path, offline=False)
     assert ended == [2]

@@ -10,15 +10,8 @@ from picture_box import JPEG, KEY, PNG, USER_IMAGE, encode, noise, use
 
 from yearbook.errors import ConfigError, OutputError
 from yearbook.model import StoredImage
-from yearbook.store import (
-    images_prune,
-    images_status,
-    images_update,
-    images_vendor,
-    images_verify,
-    obtain,
-    prepare,
-)
+from yearbook.store import obtain, prepare
+from yearbook.store.upkeep import images_prune, images_status, images_update, images_vendor, images_verify
 
 RAW = "https://raw.githubusercontent.com/o/r/main/a.png"
 

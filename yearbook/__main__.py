@@ -4,6 +4,7 @@ Loading the program takes a moment, and Ctrl-C may come in that moment too. A wo
 the program, and is needed a second later: where a book will be made, it is started first.
 """
 
+import gc
 import signal
 import sys
 
@@ -16,6 +17,7 @@ _NO_WORKER = frozenset({"--whole", "-h", "--help"})
 
 def main() -> int:
     """Runs the command; an interruption while it is still loading is answered like any other."""
+    gc.disable()  # what is loaded stays, and the collector would walk through it again and again
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(int(ExitCode.TERMINATED)))
     spare = start_worker() if sys.argv[1:2] == ["build"] and not _NO_WORKER & {*sys.argv} else None
     try:

@@ -1,4 +1,4 @@
-"""Finds the folders that travel with the program: the styles and the fonts.
+"""Finds the folders that travel with the program, the styles and the fonts; and the versions of libraries.
 
 They stand beside the package in a source tree (an editable install reads the same tree) and inside it in a
 wheel. What is in them belongs to `compose` and `typeset`, not here.
@@ -6,6 +6,8 @@ wheel. What is in them belongs to `compose` and `typeset`, not here.
 
 from __future__ import annotations
 
+import functools
+import sys
 from pathlib import Path
 
 from yearbook.errors import EngineError
@@ -31,3 +33,18 @@ def asset_dir(name: str, package: Path | None = None) -> Path:
         return beside
     message = f"the folder {name}/ that belongs to yearbook is missing"
     raise EngineError(message, where=str(inside), hint="install yearbook again")
+
+
+@functools.cache
+def version_of(library: str) -> str:
+    """Version of an installed library, as the name of its folder says it.
+
+    Raises:
+        PackageNotFoundError: it is not installed.
+    """
+    for folder in sys.path:
+        for found in Path(folder).glob(f"{library}-*.dist-info"):
+            return found.name.removesuffix(".dist-info").removeprefix(f"{library}-")
+    from importlib.metadata import version  # reads mail to find it, which takes long to load
+
+    return version(library)

@@ -5,7 +5,6 @@ Which posts there are was decided before; what a page looks like is decided in `
 
 import contextlib
 import dataclasses
-import importlib.metadata
 import itertools
 import re
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yearbook import __version__
+from yearbook.assets import version_of
 from yearbook.compose import Book, all_months, begin_pages, make_index, make_parts
 from yearbook.config import Config
 from yearbook.cover import choose_cover, find_sharp
@@ -157,7 +157,7 @@ def make_book(desk: Desk, config: Config) -> Book:
         commit=_commit(blog.root) if len(blogs) == 1 else "",
         pictures=len(own),
         missing=sum(isinstance(picture, MissingImage) for picture in own),
-        tools=f"yearbook {__version__} · WeasyPrint {importlib.metadata.version('weasyprint')}",
+        tools=f"yearbook {__version__} · WeasyPrint {version_of('weasyprint')}",
         months=all_months(make_parts(chapters, config.year, words), config.year, words),
         preface="".join(chapter.html for chapter in volume.chapters if chapter.post.slug == PREFACE),
         cover=choose_cover(

@@ -8,9 +8,9 @@ is `scripts/build_fonts.py`'s.
 from __future__ import annotations
 
 import tempfile
+from html import escape
 from pathlib import Path
 from typing import Literal
-from xml.sax.saxutils import escape
 
 from yearbook.drafts import PREFIX, sweep
 from yearbook.errors import OutputError
@@ -97,7 +97,8 @@ def fontconfig_text(fonts_dir: Path, cache_dir: Path, emoji: Literal["mono", "co
     aliases = "".join(_alias(generic, families) for generic, families in GENERIC_FAMILIES)
     return (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n<fontconfig>\n'
-        f"<dir>{escape(str(fonts_dir))}</dir>\n<cachedir>{escape(str(cache_dir))}</cachedir>\n"
+        f"<dir>{escape(str(fonts_dir), quote=False)}</dir>\n"
+        f"<cachedir>{escape(str(cache_dir), quote=False)}</cachedir>\n"
         # The fonts do not change while we run: never look again.
         "<config><rescan><int>0</int></rescan></config>\n"
         f"{spaces}{BITMAP_RULES}{_alias('emoji', EMOJI_FAMILIES[emoji])}{aliases}</fontconfig>\n"

@@ -8,8 +8,6 @@ import html
 import math
 from urllib.parse import quote, urlsplit
 
-import segno
-
 LONGEST_URL = 400
 """Characters of an address that a code of printable size can hold."""
 QUIET = 4
@@ -51,6 +49,8 @@ def draw_qr(url: str) -> str:
     address = _address(url)
     if not address:
         return ""
+    import segno  # few books have a code, and it loads what writes files of all kinds
+
     code = segno.make(address, error="m", micro=False, boost_error=False)
     side = code.symbol_size(border=QUIET)[0]
     parts = []

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from yearbook.compose import shortcode_templates
 from yearbook.config import BlogEntry, Config
@@ -32,9 +33,12 @@ from yearbook.model import (
 )
 from yearbook.preface import read_preface
 from yearbook.report import Progress
-from yearbook.store import ImagePolicy, ImageStatus, Wish, images_status, obtain, prepare_all
+from yearbook.store import ImagePolicy, Wish, obtain, prepare_all
 from yearbook.themes import find_theme, places_pictures
 from yearbook.trims import TRIMS
+
+if TYPE_CHECKING:
+    from yearbook.store.upkeep import ImageStatus
 
 _NO_YEAR = 1900
 
@@ -376,8 +380,10 @@ def image_policy(config: Config, repository: str = "") -> ImagePolicy:
     )
 
 
-def status_of_images(config: Config, progress: Progress) -> tuple[ImageStatus, ...]:
+def status_of_images(config: Config, progress: Progress) -> "tuple[ImageStatus, ...]":
     """Every remote picture of the year, and where its bytes are."""
+    from yearbook.store.upkeep import images_status  # a book needs none of it
+
     config, shelves = fill_shelves(config, progress)
     found: list[ImageStatus] = []
     for shelf in shelves:

@@ -4,13 +4,13 @@ Pages name glyphs by their number in the font's file, and a subset keeps these n
 galleys agree with it as they are.
 """
 
-import importlib.metadata
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream, String
 
+from yearbook.assets import version_of
 from yearbook.bind.metrics import Metrics
 from yearbook.memo import Memo, digest_of
 from yearbook.typeset.values import Face
@@ -136,7 +136,7 @@ def _subset(face: Face, folder: Path, memo: Memo) -> tuple[bytes, int, Metrics]:
     """The font's file with the used glyphs only, compressed; its length before; its metrics."""
     path = folder / face.file
     glyphs = tuple(face.glyphs)
-    cutter = importlib.metadata.version("uharfbuzz")
+    cutter = version_of("uharfbuzz")
     key = digest_of("subset", _RULES, cutter, face.file, path.stat().st_size, glyphs)
     known = memo.get(key)
     if known is None:

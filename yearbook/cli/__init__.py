@@ -4,9 +4,9 @@ stdout carries only the product: the path of the PDF, a listing, JSON, or the PD
 All else goes to stderr.
 """
 
-import argparse
 import contextlib
 import gc
+import importlib
 import os
 import signal
 import subprocess
@@ -16,13 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 
 from yearbook.cli.arguments import make_parser
-from yearbook.cli.building import run_build, run_fetch
-from yearbook.cli.caching import run_cache
-from yearbook.cli.checking import run_check, run_verify
-from yearbook.cli.images import run_images
-from yearbook.cli.listing import run_list
 from yearbook.cli.telling import say
-from yearbook.cli.themes import run_theme
 from yearbook.errors import ExitCode, YearbookError
 from yearbook.memory import give_large_blocks_back
 
@@ -31,16 +25,17 @@ _HEARD_WITHIN_SECONDS = 1.2
 _TICK_SECONDS = 0.4
 """How often the main thread is woken to hear whether a signal came."""
 
-_COMMANDS: dict[str, Callable[[argparse.Namespace], ExitCode]] = {
-    "build": run_build,
-    "list": run_list,
-    "fetch": run_fetch,
-    "cache": run_cache,
-    "check": run_check,
-    "verify": run_verify,
-    "images": run_images,
-    "theme": run_theme,
+_COMMANDS = {
+    "build": "building",
+    "list": "listing",
+    "fetch": "building",
+    "cache": "caching",
+    "check": "checking",
+    "verify": "checking",
+    "images": "images",
+    "theme": "themes",
 }
+"""The module of each command, which has a function `run_…`; only that one is loaded."""
 
 
 def main(argv: Sequence[str] | None = None, spare: subprocess.Popen[bytes] | None = None) -> int:
@@ -79,6 +74,7 @@ def main(argv: Sequence[str] | None = None, spare: subprocess.Popen[bytes] | Non
 def _collect_seldom() -> None:
     """Python's collector would walk again and again through what stays: nearly nothing here is a cycle."""
     gc.freeze()
+    gc.enable()
     gc.set_threshold(100_000, 20, 20)
 
 
@@ -125,7 +121,9 @@ def run(arguments: Sequence[str], spare: subprocess.Popen[bytes] | None = None) 
     """
     options = make_parser().parse_args(arguments)
     options.spare = spare
-    return _COMMANDS[options.command](options)
+    module = importlib.import_module(f"yearbook.cli.{_COMMANDS[options.command]}")
+    code: ExitCode = getattr(module, f"run_{options.command}")(options)
+    return code
 
 
 def _complain(error: YearbookError, verbose: bool) -> None:

@@ -6,7 +6,6 @@ import datetime as dt
 import os
 import shutil
 import subprocess
-import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -340,7 +339,7 @@ def _with_images(config: Config, given: Mapping[str, Any], environ: Mapping[str,
     frozen = given.get("frozen")
     if frozen is None:
         frozen = bool(environ.get("CI")) and (config.blog / "yearbook.lock").is_file()
-    proxies = urllib.request.getproxies_environment()
+    proxies = _proxies(environ)
     return dataclasses.replace(
         config,
         images=images,
@@ -352,6 +351,15 @@ def _with_images(config: Config, given: Mapping[str, Any], environ: Mapping[str,
         ),
         no_proxy=tuple(part.strip() for part in proxies.get("no", "").split(",") if part.strip()),
     )
+
+
+def _proxies(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Proxies by scheme, as the environment names them."""
+    if not any(name.lower().endswith("_proxy") for name in environ):
+        return {}
+    from urllib.request import getproxies_environment  # loads all that speaks with servers
+
+    return getproxies_environment()
 
 
 def _token(environ: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ from yearbook.cli.telling import print_table, progress, say, set_up_log
 from yearbook.config import Config
 from yearbook.errors import ExitCode
 from yearbook.shelf import image_policy, status_of_images
-from yearbook.store import images_prune, images_update, images_vendor, images_verify
+from yearbook.store.upkeep import images_prune, images_update, images_vendor, images_verify
 
 _BAD = frozenset({"absent", "damaged", "failed", "changed"})
 """States after which a book may have a hole."""

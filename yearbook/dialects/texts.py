@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import charset_normalizer
-
 from yearbook.model import Finding, Severity
 
 LARGEST_POST_BYTES = 32 * 1024 * 1024
@@ -148,6 +146,8 @@ def _decode(data: bytes, language: str) -> tuple[str, str, int]:
 
 def _guess(data: bytes, fallback: str, bad: int) -> tuple[str, str, int]:
     """The text as charset-normalizer reads it."""
+    import charset_normalizer  # most blogs are UTF-8 and need no guess
+
     best = charset_normalizer.from_bytes(data[: 1 << 20], cp_isolation=list(_LIKELY_CODECS)).best()
     if best is None:
         return fallback, "", bad

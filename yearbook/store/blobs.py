@@ -20,12 +20,13 @@ import time
 from collections.abc import Iterator, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
-
-from filelock import BaseFileLock, FileLock
+from typing import TYPE_CHECKING, Literal
 
 from yearbook.drafts import PREFIX, is_stale
 from yearbook.errors import OutputError
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 _TOUCH_SECONDS = 86_400.0
 _CHUNK = 1 << 20
@@ -216,11 +217,13 @@ class BlobStore:
                     found.append((path, why))
         return found
 
-    def lock(self, key: str) -> BaseFileLock:
+    def lock(self, key: str) -> "BaseFileLock":
         """A lock on one key that other processes see. It is freed when its holder dies."""
         path = self.index_path(key).with_suffix(".lock")
         with self.writing():
             self._make_room(path)
+        from filelock import FileLock  # only what is fetched is locked
+
         return FileLock(path, thread_local=False)
 
 

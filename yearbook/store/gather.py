@@ -8,26 +8,20 @@ import contextlib
 import dataclasses
 import hashlib
 import logging
-import urllib.parse
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from filelock import BaseFileLock, Timeout
-
 from yearbook.drafts import sweep
 from yearbook.model import ImageUse, MissingImage, StoredImage
 from yearbook.store import crew, local, lockfile
 from yearbook.store.addresses import Address, resolve
 from yearbook.store.blobs import BlobStore, Entry, digest_of
-from yearbook.store.fetch import Client, Interrupted, Received, Unchanged
 from yearbook.store.lockfile import Pin
 from yearbook.store.policy import ImagePolicy, target_of
 from yearbook.store.sniff import EXTENSIONS, Facts, Flaw, examine
-from yearbook.store.transport import Transport
-from yearbook.store.trouble import Trouble
 from yearbook.store.words import describe, missing
 from yearbook.store.world import Network
 
@@ -36,7 +30,6 @@ LOG = logging.getLogger(__name__)
 VENDOR = Path(".yearbook") / "images"
 
 _READERS = 4
-_CLEAR_NO = frozenset({"missing", "html", "lfs-pointer"})
 
 
 class FetchProgress(Protocol):
@@ -69,15 +62,6 @@ silent = Silent()
 Outcome = StoredImage | MissingImage
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Fetched:
-    """What one fetch brought."""
-
-    outcome: Outcome
-    bytes: int
-    """Bytes that came over the network; 0 if another process had fetched them."""
-
-
 def obtain(
     uses: Sequence[ImageUse],
     *,
@@ -106,7 +90,7 @@ def obtain(
         KeyboardInterrupt: if the user interrupts; the cache stays whole.
     """
     network = network or Network()
-    room = _Room(
+    room = Room(
         blog_root=blog_root.resolve(),
         store=BlobStore(cache),
         policy=policy,
@@ -126,7 +110,7 @@ def obtain(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Room:
+class Room:
     """What one run works with."""
 
     blog_root: Path
@@ -146,7 +130,7 @@ def quiet_pillow() -> Iterator[None]:
 
 
 def _obtain_all(
-    uses: Sequence[ImageUse], room: _Room, progress: FetchProgress, network: Network
+    uses: Sequence[ImageUse], room: Room, progress: FetchProgress, network: Network
 ) -> tuple[Outcome, ...]:
     names = [_name_of(use) for use in uses]
     first_uses = dict(zip(reversed(names), reversed(uses), strict=True))
@@ -158,12 +142,16 @@ def _obtain_all(
         else:
             outcomes[name] = found
     wanted = {name: wanted[name] for name in names if name in wanted}
-    by_key = _fetch_all(_join_equal(wanted.values()), room, progress, network)
+    by_key: dict[str, Outcome] = {}
+    if wanted:
+        from yearbook.store.errands import fetch_all  # what speaks with servers takes long to load
+
+        by_key = fetch_all(_join_equal(wanted.values()), room, progress, network)
     outcomes |= {name: by_key[address.key] for name, address in wanted.items()}
     return tuple(outcomes[name] for name in names)
 
 
-def _find_each(uses: Sequence[ImageUse], room: _Room) -> list[Outcome | Address]:
+def _find_each(uses: Sequence[ImageUse], room: Room) -> list[Outcome | Address]:
     """What the disk has; side by side, since hashing and decoding let other threads run."""
     return crew.map_in_order(lambda use: _find(use, room), uses, workers=_READERS)
 
@@ -185,7 +173,7 @@ def _name_of(use: ImageUse) -> str:
     return f"file:{use.local}" if use.local else f"url:{use.url or use.src}"
 
 
-def _find(use: ImageUse, room: _Room) -> Outcome | Address:
+def _find(use: ImageUse, room: Room) -> Outcome | Address:
     """The picture if it can be had without the network, or the address to ask."""
     if use.local is not None:
         return _find_file(use.local, room)
@@ -197,12 +185,12 @@ def _find(use: ImageUse, room: _Room) -> Outcome | Address:
     return _find_address(resolve(use.url, enterprise_hosts=room.policy.enterprise_hosts), room)
 
 
-def _find_address(address: Address, room: _Room) -> Outcome | Address:
+def _find_address(address: Address, room: Room) -> Outcome | Address:
     own = _find_own(address, room)
     if own is not None:
         return own
     pin = room.pins.get(address.key)
-    found = _find_pinned(pin, room) if pin else _find_known(address, room)
+    found = find_pinned(pin, room) if pin else find_known(address, room)
     if found is not None:
         return found
     if address.problem:
@@ -216,7 +204,7 @@ _PROBLEMS = {
 }
 
 
-def _find_file(path: Path, room: _Room) -> Outcome:
+def _find_file(path: Path, room: Room) -> Outcome:
     real = local.check_inside(path, room.blog_root, room.policy.limits.file_bytes)
     try:
         place = path.relative_to(room.blog_root).as_posix()
@@ -230,23 +218,24 @@ def _find_file(path: Path, room: _Room) -> Outcome:
         return describe(f"file:{place}", place, "missing", f"the file cannot be read ({error.strerror})")
 
 
-def _prove(path: Path, *, key: str, url: str, room: _Room) -> Outcome:
+def _prove(path: Path, *, key: str, url: str, room: Room) -> Outcome:
     """A file as a stored picture; decoded only if these bytes were never seen before."""
     sha256 = digest_of(path)
     for name in (key, f"sha256:{sha256}"):
         known = room.store.entry(name)
         if known is not None and known.sha256 == sha256:
-            return _stored(key, sha256, path, known)
+            return stored_as(key, sha256, path, known)
     facts = examine(path, room.policy.limits)
     if isinstance(facts, Flaw):
         return describe(key, url, facts.reason, facts.detail)
-    entry = _entry(f"sha256:{sha256}", "", sha256, path.stat().st_size, facts, room.now)
+    entry = entry_of(f"sha256:{sha256}", "", sha256, path.stat().st_size, facts, room.now)
     with room.store.writing():
         room.store.write_entry(entry)
-    return _stored(key, sha256, path, entry)
+    return stored_as(key, sha256, path, entry)
 
 
-def _stored(key: str, sha256: str, path: Path, entry: Entry) -> StoredImage:
+def stored_as(key: str, sha256: str, path: Path, entry: Entry) -> StoredImage:
+    """The picture that is known under this key."""
     return StoredImage(
         key=key,
         sha256=sha256,
@@ -258,7 +247,8 @@ def _stored(key: str, sha256: str, path: Path, entry: Entry) -> StoredImage:
     )
 
 
-def _entry(key: str, url: str, sha256: str, size: int, facts: Facts, now: float) -> Entry:
+def entry_of(key: str, url: str, sha256: str, size: int, facts: Facts, now: float) -> Entry:
+    """What the index is to know of a picture."""
     return Entry(
         key=key,
         url=url,
@@ -272,7 +262,7 @@ def _entry(key: str, url: str, sha256: str, size: int, facts: Facts, now: float)
     )
 
 
-def _find_data(url: str, room: _Room) -> Outcome:
+def _find_data(url: str, room: Room) -> Outcome:
     content = local.read_data_url(url, room.policy.limits.file_bytes)
     name = hashlib.sha256(url.encode()).hexdigest()
     if isinstance(content, Flaw):
@@ -280,7 +270,7 @@ def _find_data(url: str, room: _Room) -> Outcome:
     return _keep_bytes(content, key=f"data:{name}", url="data:", room=room)
 
 
-def _keep_bytes(content: bytes, *, key: str, url: str, room: _Room) -> Outcome:
+def _keep_bytes(content: bytes, *, key: str, url: str, room: Room) -> Outcome:
     """Bytes that came without a file, as a stored picture."""
     sha256 = hashlib.sha256(content).hexdigest()
     path = room.store.find(sha256)
@@ -294,7 +284,7 @@ def _keep_bytes(content: bytes, *, key: str, url: str, room: _Room) -> Outcome:
     return _prove(path, key=key, url=url, room=room)
 
 
-def _find_own(address: Address, room: _Room) -> Outcome | None:
+def _find_own(address: Address, room: Room) -> Outcome | None:
     """The picture from the blog's own checkout, if the address names one there."""
     file = address.repo_file
     if file is None or room.checkout is None or file.repository != room.policy.repository.lower():
@@ -318,7 +308,7 @@ def vendored_path(blog_root: Path, sha256: str, kind: str) -> Path:
     return blog_root / VENDOR / f"{sha256}.{EXTENSIONS.get(kind, kind)}"
 
 
-def _find_pinned(pin: Pin, room: _Room) -> StoredImage | None:
+def find_pinned(pin: Pin, room: Room) -> StoredImage | None:
     """The pinned bytes, from the vendored folder or the cache."""
     path = vendored_path(room.blog_root, pin.sha256, pin.kind)
     real = local.check_inside(path, room.blog_root, room.policy.limits.file_bytes)
@@ -331,7 +321,7 @@ def _find_pinned(pin: Pin, room: _Room) -> StoredImage | None:
     return proven if isinstance(proven, StoredImage) else None
 
 
-def _find_known(address: Address, room: _Room) -> Outcome | None:
+def find_known(address: Address, room: Room) -> Outcome | None:
     """What the cache knows of an address that is not pinned."""
     if room.policy.frozen:
         return missing(address, "not-locked", "yearbook.lock does not hold this picture")
@@ -340,14 +330,14 @@ def _find_known(address: Address, room: _Room) -> Outcome | None:
         return None
     if entry.sha256:
         path = room.store.find(entry.sha256)
-        return _stored(address.key, entry.sha256, path, entry) if path else None
+        return stored_as(address.key, entry.sha256, path, entry) if path else None
     fresh = 0 <= room.now - entry.checked < room.policy.limits.missing_seconds
     if entry.reason and fresh and (room.policy.offline or not room.policy.refresh):
         return missing(address, entry.reason, entry.detail)
     return None
 
 
-def _ask_folder_or_network(address: Address, room: _Room) -> Outcome | Address:
+def _ask_folder_or_network(address: Address, room: Room) -> Outcome | Address:
     for url in (address.fetch_url, *address.fallbacks):
         target = target_of(url, room.policy.mirrors)
         if target.file is not None and target.root is not None:
@@ -357,7 +347,7 @@ def _ask_folder_or_network(address: Address, room: _Room) -> Outcome | Address:
     return address
 
 
-def _missing_offline(address: Address, room: _Room) -> MissingImage:
+def _missing_offline(address: Address, room: Room) -> MissingImage:
     pin = room.pins.get(address.key)
     entry = room.store.entry(address.key)
     sha256 = pin.sha256 if pin else entry.sha256 if entry else ""
@@ -366,7 +356,7 @@ def _missing_offline(address: Address, room: _Room) -> MissingImage:
     return missing(address, "offline", "it is not in the cache, and the network may not be asked")
 
 
-def _take_from_folder(address: Address, file: Path, root: Path, room: _Room) -> Outcome:
+def _take_from_folder(address: Address, file: Path, root: Path, room: Room) -> Outcome:
     """Copies a picture from a mirror folder into the cache, as if it had been fetched."""
     real = local.find_in_mirror(file, root, room.policy.limits.file_bytes)
     if isinstance(real, Flaw):
@@ -384,7 +374,7 @@ def _take_from_folder(address: Address, file: Path, root: Path, room: _Room) -> 
             height_px=outcome.height_px,
             notes=outcome.notes,
         )
-        entry = _entry(address.key, address.printable_url, sha256, len(content), facts, room.now)
+        entry = entry_of(address.key, address.printable_url, sha256, len(content), facts, room.now)
         with room.store.writing():
             room.store.write_entry(entry)
     return outcome
@@ -395,136 +385,7 @@ def mismatch(pinned: str, found: str) -> str:
     return f"yearbook.lock has {pinned[:12]}…, the server now has {found[:12]}…"
 
 
-# --- over the network -------------------------------------------------------------------------------------
-
-
-def _fetch_all(
-    addresses: Sequence[Address], room: _Room, progress: FetchProgress, network: Network
-) -> dict[str, Outcome]:
-    """Outcomes by key."""
-    if not addresses:
-        return {}
-    client = Client(room.policy, network)
-    jobs = [_job(address, room, client) for address in addresses]
-    outcomes: dict[str, Outcome] = {}
-    progress.planned(len(addresses))
-    limits = room.policy.limits
-    results = crew.run(
-        jobs,
-        make_tool=Transport,
-        drop_tool=Transport.shut,
-        workers=limits.workers,
-        per_host=limits.per_host,
-        stop=lambda transports: stop_all(client, transports),
-    )
-    with contextlib.closing(results):
-        for number, fetched in results:
-            address = addresses[number]
-            outcomes[address.key] = fetched.outcome
-            LOG.debug("%s: %s", address.printable_url, fetched.outcome)
-            progress.fetched(address.printable_url, fetched.bytes)
-    progress.done()
-    return outcomes
-
-
-def stop_all(client: Client, transports: tuple[Transport, ...]) -> None:
-    """Makes every thread of a run end soon."""
-    client.stopping.set()
-    for transport in transports:
-        transport.leash.cut()
-
-
-def host_of(address: Address, policy: ImagePolicy) -> str:
-    """The host that is asked first for an address; jobs of one host share its limit."""
-    return urllib.parse.urlsplit(target_of(address.fetch_url, policy.mirrors).url).netloc.lower()
-
-
-def _job(address: Address, room: _Room, client: Client) -> crew.Job[Transport, _Fetched]:
-    host = host_of(address, room.policy)
-    return crew.Job(host=host, work=lambda transport: _fetch_one(address, room, client, transport))
-
-
-def _fetch_one(address: Address, room: _Room, client: Client, transport: Transport) -> _Fetched:
-    """Fetches under the key's lock, so that processes that want the same picture fetch it once."""
-    lock = room.store.lock(address.key)
-    with room.store.writing():
-        held = _acquire(lock, client, room.policy.limits.total_seconds + 10)
-    if not held:
-        return _Fetched(outcome=missing(address, "timeout", "another yearbook is still fetching it"), bytes=0)
-    try:
-        pin = room.pins.get(address.key)
-        meanwhile = _find_pinned(pin, room) if pin else _find_known(address, room)
-        if meanwhile is not None:
-            return _Fetched(outcome=meanwhile, bytes=0)
-        return _fetch_locked(address, room, client, transport)
-    finally:
-        lock.release()
-
-
-def _acquire(lock: BaseFileLock, client: Client, seconds: float) -> bool:
-    waited = 0.0
-    while waited < seconds:
-        try:
-            lock.acquire(timeout=0.25, poll_interval=0.02)
-        except Timeout:
-            waited += 0.25
-            if client.stopping.is_set():
-                raise Interrupted from None
-        else:
-            return True
-    return False
-
-
-def _fetch_locked(address: Address, room: _Room, client: Client, transport: Transport) -> _Fetched:
-    with room.store.temporary() as path:
-        found = client.fetch(address, path, transport)
-        if isinstance(found, Received):
-            pin = room.pins.get(address.key)
-            if pin and pin.sha256 != found.sha256:
-                changed = missing(address, "pin-mismatch", mismatch(pin.sha256, found.sha256))
-                return _Fetched(outcome=changed, bytes=found.bytes)
-            stored = keep_received(address, found, path, room.store, room.now)
-            return _Fetched(outcome=stored, bytes=found.bytes)
-    if isinstance(found, Unchanged):
-        message = "an answer to a question that was not asked"
-        raise AssertionError(message)
-    _remember_trouble(address, found, room)
-    return _Fetched(outcome=missing(address, found.reason, found.detail), bytes=0)
-
-
-def keep_received(address: Address, found: Received, path: Path, store: BlobStore, now: float) -> StoredImage:
-    """Moves what was fetched into the cache, and remembers it under its key.
-
-    Raises:
-        OutputError: if the cache cannot be written.
-    """
-    entry = dataclasses.replace(
-        _entry(address.key, address.printable_url, found.sha256, found.bytes, found.facts, now),
-        etag=found.etag,
-        last_modified=found.last_modified,
-    )
-    with store.writing():
-        blob = store.keep(path, found.sha256)
-        store.write_entry(entry)
-    return _stored(address.key, found.sha256, blob, entry)
-
-
-def _remember_trouble(address: Address, trouble: Trouble, room: _Room) -> None:
-    """A clear no is believed for a while; trouble on the way says nothing about the picture."""
-    if trouble.reason not in _CLEAR_NO or address.key in room.pins:
-        return
-    entry = Entry(
-        key=address.key,
-        url=address.printable_url,
-        reason=trouble.reason,
-        detail=trouble.detail,
-        checked=room.now,
-    )
-    with room.store.writing():
-        room.store.write_entry(entry)
-
-
-def _add_pins(room: _Room, outcomes: Sequence[Outcome]) -> None:
+def _add_pins(room: Room, outcomes: Sequence[Outcome]) -> None:
     """Pins what is new. A blog that cannot be written is built all the same."""
     new = dict(room.pins)
     for key, outcome in {outcome.key: outcome for outcome in outcomes}.items():

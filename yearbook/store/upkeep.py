@@ -15,17 +15,15 @@ from yearbook.model import ImageUse
 from yearbook.store import crew, lockfile
 from yearbook.store.addresses import Address, resolve
 from yearbook.store.blobs import BlobStore, Entry, Why, digest_of, write_whole
+from yearbook.store.errands import host_of, keep_received, stop_all
 from yearbook.store.fetch import Client, Received, Unchanged, Version
 from yearbook.store.gather import (
     VENDOR,
     FetchProgress,
-    host_of,
-    keep_received,
     mismatch,
     pin_of,
     quiet_pillow,
     silent,
-    stop_all,
     vendored_path,
 )
 from yearbook.store.lockfile import Pin

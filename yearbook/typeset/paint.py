@@ -9,13 +9,13 @@ are as this module knows them (a test proves it); if not, the book is typeset as
 import functools
 import hashlib
 import importlib
-import importlib.metadata
 import struct
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from yearbook.assets import version_of
 from yearbook.typeset.engine import PT_PER_PX
 from yearbook.typeset.numbers import Numbers
 from yearbook.typeset.structure import Sources, marking_stream, read_page
@@ -29,7 +29,7 @@ _LEVEL = 6
 
 def knows_engine() -> bool:
     """Whether the installed engine is one whose private parts were read; it is not loaded for this."""
-    return importlib.metadata.version("weasyprint").startswith(_ENGINE)
+    return version_of("weasyprint").startswith(_ENGINE)
 
 
 def is_supported() -> bool:
