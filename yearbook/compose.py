@@ -96,7 +96,7 @@ class OpeningPage:
     """Distance of the lines of the list; 0 is the page's leading."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Book:
     """Everything the templates may print."""
 
@@ -164,7 +164,7 @@ class Book:
         """Pages before the one with folio 1: the cover and its back."""
         return 2 if self.order[:1] == ("cover",) else 0
 
-    @property
+    @functools.cached_property
     def chapters(self) -> tuple[Chapter, ...]:
         """All chapters in order."""
         return tuple(chapter for part in self.parts for chapter in part.chapters)
@@ -188,7 +188,7 @@ class Book:
         """The chapter with that anchor."""
         return next(chapter for chapter in self.chapters if chapter.id == chapter_id)
 
-    @property
+    @functools.cached_property
     def many_authors(self) -> bool:
         """Whether openings have to say who wrote the post."""
         return len({chapter.post.authors for chapter in self.chapters}) > 1

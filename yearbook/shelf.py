@@ -67,7 +67,7 @@ class Pictures:
         return {p.sha256: p.path for p in self.printed.values() if isinstance(p, PrintImage)}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Shelf:
     """One blog's share of the book."""
 
@@ -75,12 +75,17 @@ class Shelf:
     """The blog."""
     selection: Selection
     """Its posts of the year, with the places and slugs they have in the book."""
-    known: Library
-    """All its posts by their own names."""
+    as_blog: Selection
+    """The same as the blog knows them."""
     own_posts: tuple[Post, ...]
     """The posts as the blog knows them, in the same order."""
     is_alone: bool
     """Whether it is the book's only blog: then its preface is the book's."""
+
+    @functools.cached_property
+    def known(self) -> Library:
+        """All its posts by their own names; only links and tags of posts that are rendered ask for them."""
+        return library(self.as_blog)
 
 
 def fill_shelves(config: Config, progress: Progress) -> tuple[Config, tuple[Shelf, ...]]:
@@ -170,11 +175,11 @@ def _shelve(selection: Selection, entry: BlogEntry, is_one_of_many: bool) -> She
         )
         for post in selection.posts
     )
-    known, shelved = library(selection), dataclasses.replace(selection, posts=own)
+    shelved = dataclasses.replace(selection, posts=own)
     if is_one_of_many:
         shelved = _prefixed(shelved, entry.path.strip("./").replace("/", "-") or "blog")
     return Shelf(
-        blog=selection.blog, selection=shelved, known=known, own_posts=own, is_alone=not is_one_of_many
+        blog=selection.blog, selection=shelved, as_blog=selection, own_posts=own, is_alone=not is_one_of_many
     )
 
 
