@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, Stream
 
 from yearbook.memo import Memo
-from yearbook.preflight import contents
+from yearbook.preflight import halves, read
 from yearbook.preflight.contents import Follower
 from yearbook.preflight.read import read_facts
 from yearbook.preflight.sheets import read_sheets
@@ -102,12 +102,13 @@ def test_a_changed_body_is_read_again(tmp_path):
     assert read_facts(one, memo) != read_facts(other, memo) == read_facts(other)
 
 
-def many(count):
+def many(count, name=lambda _: "/ABCDEF+F"):
     """Pages of which each has resources of its own."""
     document = pikepdf.new()
     for number in range(count):
         part = pikepdf.new()
         add_page(part, b"q\n", b"BT\n/F 10 Tf\n%d 300 Td\n<0041> Tj\nET\n" % number, foot(b"0042"))
+        part.pages[0].Resources.Font.F.BaseFont = Name(name(number))
         document.pages.extend(part.pages)
     stream = io.BytesIO()
     document.save(stream)
@@ -127,9 +128,17 @@ def test_a_copy_of_the_process_reads_half_of_the_pages(tmp_path, monkeypatch, di
         return follow(self, group, memo)
 
     monkeypatch.setattr(Follower, "_follow_apart", counting)
-    monkeypatch.setattr(contents, "_PAGES_WORTH_A_HELPER", 9)
-    monkeypatch.setattr(contents.threading, "active_count", lambda: 1)
+    monkeypatch.setattr(read, "_PAGES_WORTH_A_COPY", 9)
+    monkeypatch.setattr(halves.threading, "active_count", lambda: 1)
     assert read_facts(pdf, memo) == plain
-    assert sum(counted) == (9 if dies else 5)
+    assert sum(counted) == (9 if dies else 4)
     assert read_facts(pdf, memo) == plain
-    assert sum(counted) == (9 if dies else 5)
+    assert sum(counted) == (9 if dies else 4)
+
+
+def test_fonts_of_both_halves_are_one_list_in_the_order_of_use(monkeypatch):
+    pdf = many(9, lambda number: f"/ABCDEF+{'FGHG'[number % 4]}")
+    plain = read_facts(pdf)
+    monkeypatch.setattr(read, "_PAGES_WORTH_A_COPY", 9)
+    assert read_facts(pdf).fonts == plain.fonts
+    assert [(font.name[-1], font.first_page) for font in plain.fonts] == [("F", 1), ("G", 2), ("H", 3)]

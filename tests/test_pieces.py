@@ -20,7 +20,7 @@ from PIL import Image, ImageChops, ImageFilter
 
 from yearbook import pipeline
 from yearbook.config import read_config
-from yearbook.preflight import contents
+from yearbook.preflight import halves, read
 from yearbook.report import Silent
 
 ROOT = Path(__file__).parent.parent
@@ -57,8 +57,8 @@ def test_a_new_book_is_read_back_with_help(tmp_path, monkeypatch):
         copies.append(fork())
         return copies[-1]
 
-    monkeypatch.setattr(contents, "_PAGES_WORTH_A_HELPER", 5)
-    monkeypatch.setattr(contents.os, "fork", counted)
+    monkeypatch.setattr(read, "_PAGES_WORTH_A_COPY", 5)
+    monkeypatch.setattr(halves.os, "fork", counted)
     build(write_blog(tmp_path / "blog", {f"글{n}": PROSE * 4 for n in range(9)}), tmp_path)
     assert len(copies) == 1
 

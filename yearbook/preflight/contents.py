@@ -4,16 +4,10 @@ A page's stream is a small program. It is followed only as far as position, size
 it; colour and the shape of letters are passed over, and a clipping area counts as the rectangle around it.
 """
 
-import contextlib
 import itertools
-import os
 import re
-import signal
 import struct
-import sys
-import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,10 +40,6 @@ _LINES = {
 """Operators that stand at the end of a line: the name of those that are followed, and how many operands."""
 _NOT_PLAIN = (b"(", b")", b"{", b"}", b"%", b"\\", b"<<", b"\nBI", b" BI")
 """Signs of literal strings, comments, dictionaries, inline pictures: then the library reads the program."""
-_PAGES_WORTH_A_HELPER = 400
-"""So many pages take a third of a second."""
-_MOMENT_SECONDS = 0.5
-"""How long other threads are waited for before a copy is made."""
 _FOOT_BYTES = 1000
 """A page's last stream that is not longer is its foot: folio and running head, which change more often."""
 _EVEN = frozenset(range(0, 4000, 2))
@@ -208,45 +198,6 @@ def _digest(kind: str, shared: str, programs: Sequence[Sequence[bytes]]) -> str:
     return digest_of(kind, fingerprint(), shared, lengths, b"".join(streams))
 
 
-def _count(groups: Sequence[_Group]) -> int:
-    return sum(len(group.sheets) for group in groups)
-
-
-@contextlib.contextmanager
-def _helped(work: Callable[[], object], pages: int) -> Iterator[None]:
-    """A copy of this process does half of the work meanwhile, if there is so much and the system copies well.
-
-    What it finds is in the memo; whatever became of it, what is not there is found by this process.
-    """
-    if pages < _PAGES_WORTH_A_HELPER or sys.platform != "linux" or not _is_alone():
-        yield
-        return
-    helper = os.fork()
-    if not helper:
-        try:
-            work()
-        finally:
-            os._exit(0)
-    try:
-        yield
-    except BaseException:
-        os.kill(helper, signal.SIGKILL)
-        raise
-    finally:
-        os.waitpid(helper, 0)
-
-
-def _is_alone() -> bool:
-    """Whether no other thread runs; one that writes the book ends in a moment, a daemon does not."""
-    others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
-    if any(thread.daemon for thread in others):
-        return False
-    until = time.monotonic() + _MOMENT_SECONDS
-    for thread in others:
-        thread.join(max(0.0, until - time.monotonic()))
-    return threading.active_count() == 1
-
-
 class Follower:
     """Follows the pages of one document; what pages share is read once."""
 
@@ -261,15 +212,7 @@ class Follower:
         gathering = _Gathering(document)
         alike = itertools.groupby(sheets, key=_place_of_resources)
         groups = [gathering.group(list(group)) for _, group in alike]
-        new = [group for group in groups if not memo.has(group.key)]
-        found: dict[str, list[Drawn]] = {}
-        with _helped(lambda: [self._follow_group(group, memo) for group in new[1::2]], _count(new)):
-            for group in new[::2]:
-                found[group.key] = self._follow_group(group, memo)
-        for group in groups:
-            if group.key not in found:
-                found[group.key] = self._follow_group(group, memo)
-        return [drawn for group in groups for drawn in found[group.key]]
+        return [drawn for group in groups for drawn in self._follow_group(group, memo)]
 
     def _follow_group(self, group: _Group, memo: Memo) -> list[Drawn]:
         found: list[Drawn] | None = memo.get(group.key)

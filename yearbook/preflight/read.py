@@ -1,7 +1,9 @@
 """Reads facts back from a finished PDF. With `sheets`, `contents` and `bind` the only users of pikepdf."""
 
 import io
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +13,15 @@ from yearbook.errors import UsageError
 from yearbook.memo import Memo
 from yearbook.preflight.contents import Follower
 from yearbook.preflight.facts import Drawn, FontFacts, PageFacts, PdfFacts, PlacedPicture, Runs
+from yearbook.preflight.halves import do_halves
 from yearbook.preflight.sheets import Sheet, addresses_of, page_number, read_sheets, targets_of
 
 _ACTIVE_KEYS = ("/OpenAction", "/AA", "/AcroForm", "/XFA")
 _ACTIVE_NAMES = ("/JavaScript", "/EmbeddedFiles")
 _ACTIONS = frozenset({"Launch", "JavaScript", "SubmitForm", "ImportData", "GoToR", "GoToE"})
 """What a link can do that no book has business to."""
+_PAGES_WORTH_A_COPY = 400
+"""So many pages take a third of a second, or a tenth if they are remembered."""
 _DEEPEST = 4
 """Forms inside forms that are asked for fonts."""
 
@@ -28,24 +33,53 @@ def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
         UsageError: it cannot be read as a PDF.
     """
     with open_pdf(source) as document:
+        pages = list(document.pages)
+        labels = list(_page_labels(pages, document))
+        cut = _middle(pages)
+        halves = (0, cut), (cut, len(pages))
+        first, second = (partial(_read_part, document, labels, memo, *half) for half in halves)
+        parts = do_halves(first, second) if cut else (second(),)
         places = _places(document)
-        fonts = _Fonts(document)
-        sheets = read_sheets(document)
-        drawn = Follower().follow_all(sheets, document, memo)
-        pages = tuple(
-            _page(sheet, number, drew, fonts, label)
-            for number, (sheet, drew, label) in enumerate(
-                zip(sheets, drawn, _page_labels(sheets, document), strict=True), start=1
-            )
-        )
+        fonts: dict[object, FontFacts] = {}
+        for place, font in (own for _, fonts_of_part, _ in parts for own in fonts_of_part):
+            fonts.setdefault(place, font)
         return PdfFacts(
-            pages=pages,
-            fonts=tuple(fonts.known.values()),
+            pages=tuple(page for own, _, _ in parts for page in own),
+            fonts=tuple(fonts.values()),
             places=places,
             outline=tuple(_outline(document, places)),
-            active=tuple(_active(document, sheets)),
+            active=(*_active(document), *(kind for _, _, active in parts for kind in active)),
             labels=tuple(_labels(document)),
         )
+
+
+_Part = tuple[list[PageFacts], list[tuple[object, FontFacts]], list[str]]
+"""Pages, the fonts they use by their places in the file, and what their links would run."""
+
+
+def _middle(pages: Sequence[pikepdf.Page]) -> int:
+    """Where the second half of a long document begins, at a page with other resources; 0 for a short one."""
+    if len(pages) < _PAGES_WORTH_A_COPY:
+        return 0
+    half = len(pages) // 2
+    own = [page.obj.get("/Resources", page.obj).objgen for page in pages[half - 1 :]]
+    return next((half + n for n, (one, other) in enumerate(itertools.pairwise(own)) if one != other), half)
+
+
+def _read_part(
+    document: pikepdf.Pdf, labels: Sequence[str], memo: Memo | None, first: int, last: int
+) -> _Part:
+    """What these pages say of themselves."""
+    sheets = read_sheets(document, first, last)
+    fonts = _Fonts(document)
+    drawn = Follower().follow_all(sheets, document, memo)
+    pages = [
+        _page(sheet, number, drew, fonts, label)
+        for number, (sheet, drew, label) in enumerate(
+            zip(sheets, drawn, labels[first:last], strict=True), start=first + 1
+        )
+    ]
+    return pages, list(fonts.known.items()), list(_active_notes(sheets))
 
 
 def open_pdf(source: bytes | Path) -> pikepdf.Pdf:
@@ -109,7 +143,7 @@ class _Fonts:
 
     def __init__(self, document: pikepdf.Pdf) -> None:
         self._document = document
-        self.known: dict[tuple[int, int], FontFacts] = {}
+        self.known: dict[object, FontFacts] = {}
         self._offered: dict[tuple[int, int], frozenset[str]] = {}
 
     def offered(self, resources: Any, number: int, depth: int = 0) -> frozenset[str]:
@@ -134,9 +168,11 @@ class _Fonts:
 
     def _in_fonts(self, fonts: Any, number: int) -> Iterator[str]:
         for font in dict(fonts).values():
-            if font.objgen not in self.known or font.objgen == (0, 0):
-                self.known[font.objgen] = _font(font, number)
-            yield self.known[font.objgen].name
+            # One that has no place of its own is the same as another that says the same.
+            place: object = font.objgen if font.objgen != (0, 0) else _font(font, 0)
+            if place not in self.known:
+                self.known[place] = _font(font, number)
+            yield self.known[place].name
 
     def _in_form(self, form: Any, number: int, depth: int) -> Iterable[str]:
         if str(form.get("/Subtype", "")) == "/Form" and "/Resources" in form:
@@ -185,7 +221,7 @@ def _outline(document: pikepdf.Pdf, places: dict[str, int]) -> Iterator[tuple[st
             waiting += reversed(entry.children)
 
 
-def _active(document: pikepdf.Pdf, sheets: Sequence[Sheet]) -> Iterator[str]:
+def _active(document: pikepdf.Pdf) -> Iterator[str]:
     """What a reader would run or unpack."""
     root = document.Root
     # To open at a page is harmless; only an action can do more.
@@ -195,6 +231,10 @@ def _active(document: pikepdf.Pdf, sheets: Sequence[Sheet]) -> Iterator[str]:
     for key in _ACTIVE_NAMES:
         if key in root.get("/Names", {}):
             yield key.removeprefix("/")
+
+
+def _active_notes(sheets: Sequence[Sheet]) -> Iterator[str]:
+    """The same of pages' links and notes."""
     for note in (note for sheet in sheets for note in sheet.notes):
         if note.action in _ACTIONS:
             yield note.action
@@ -202,19 +242,19 @@ def _active(document: pikepdf.Pdf, sheets: Sequence[Sheet]) -> Iterator[str]:
             yield note.kind
 
 
-def _page_labels(sheets: Sequence[Sheet], document: pikepdf.Pdf) -> Iterator[str]:
+def _page_labels(pages: Sequence[pikepdf.Page], document: pikepdf.Pdf) -> Iterator[str]:
     """What a reader shows as each page's number; only where it is no plain number the library is asked."""
     ranges = {}
     if "/PageLabels" in document.Root:
         ranges = {int(index): label for index, label in pikepdf.NumberTree(document.Root.PageLabels).items()}
     number: int | None = None
-    for index, sheet in enumerate(sheets):
+    for index, page in enumerate(pages):
         number = None if number is None else number + 1
         if index in ranges:
             label = ranges[index]
             is_plain = label.get("/S") == "/D" and "/P" not in label and type(label.get("/St", 1)) is int
             number = int(label.get("/St", 1)) if is_plain else None
-        yield str(sheet.page.label) if number is None else str(number)
+        yield str(page.label) if number is None else str(number)
 
 
 def _labels(document: pikepdf.Pdf) -> Iterator[tuple[int, int]]:

@@ -47,8 +47,6 @@ class Note:
 class Sheet:
     """One page."""
 
-    page: pikepdf.Page
-    """The page."""
     media: Rectangle
     """The sheet."""
     trim: Rectangle
@@ -65,9 +63,9 @@ class Sheet:
     """Links and the like."""
 
 
-def read_sheets(document: pikepdf.Pdf) -> list[Sheet]:
-    """Every page of the document, in order."""
-    return [_sheet(page, document) for page in document.pages]
+def read_sheets(document: pikepdf.Pdf, first: int = 0, last: int | None = None) -> list[Sheet]:
+    """Pages of the document in order, from one index to before another."""
+    return [_sheet(page, document) for page in list(document.pages)[first:last]]
 
 
 def entries_of(value: Any) -> dict[bytes, bytes] | None:
@@ -114,11 +112,11 @@ def page_number(target: Any, document: pikepdf.Pdf) -> int:
 
 def _sheet(page: pikepdf.Page, document: pikepdf.Pdf) -> Sheet:
     written = entries_of(page.obj)
-    plain = None if written is None else _plain_sheet(page, written, document)
+    plain = None if written is None else _plain_sheet(written, document)
     return _any_sheet(page, document) if plain is None else plain
 
 
-def _plain_sheet(page: pikepdf.Page, written: dict[bytes, bytes], document: pikepdf.Pdf) -> Sheet | None:
+def _plain_sheet(written: dict[bytes, bytes], document: pikepdf.Pdf) -> Sheet | None:
     """The page of a dictionary that says all of it, by the numbers of objects; None if it does not."""
     get = written.get
     media, contents, resources = get(b"/MediaBox", b""), get(b"/Contents", b""), get(b"/Resources", b"")
@@ -127,7 +125,6 @@ def _plain_sheet(page: pikepdf.Page, written: dict[bytes, bytes], document: pike
     if any(value[:1] != b"[" for value in arrays) or resources[-2:] != b" R" or not rotation.isdigit():
         return None
     return Sheet(
-        page=page,
         media=_rectangle(media),
         trim=_rectangle(trim),
         bleed=_rectangle(bleed),
@@ -143,7 +140,6 @@ def _any_sheet(page: pikepdf.Page, document: pikepdf.Pdf) -> Sheet:
     trim = sheet.get("/TrimBox", page.mediabox)
     contents: Any = sheet.get("/Contents", ())
     return Sheet(
-        page=page,
         media=_box(page.mediabox),
         trim=_box(trim),
         bleed=_box(sheet.get("/BleedBox", trim)),
