@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from yearbook.cli import main
+from yearbook.errors import ExitCode
 
 POST = '---\ntitle: "{title}"\ndate: {date}\n---\n{body}\n'
 
@@ -327,6 +328,28 @@ def test_a_shortcode_template_cannot_reach_the_program(blog, capsys):
 
 
 # --- signals, from outside
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [(["list", "blog"], 0), (["list", "nowhere"], 2), (["--version"], 0), (["odd"], 2)]
+)
+def test_the_process_ends_with_its_code_and_all_it_had_to_say(blog, command, code):
+    ended = subprocess.run(
+        [sys.executable, "-m", "yearbook", *command], capture_output=True, text=True, timeout=60
+    )
+    assert ended.returncode == code
+    assert ended.stdout.endswith("\n") if code == 0 else ended.stderr.endswith("\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("command", [["list", "blog"], ["list", "blog", "--json"]])
+def test_what_cannot_be_said_is_an_error_too(blog, command):
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "yearbook", *command], stdout=full, stderr=subprocess.PIPE, timeout=60
+        )
+    assert ended.returncode == ExitCode.OUTPUT
+    assert b"Traceback" not in ended.stderr
 
 
 BEGIN = """

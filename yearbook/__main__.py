@@ -5,11 +5,14 @@ the program, and is needed a second later: where a book will be made, it is star
 """
 
 import gc
+import os
 import signal
 import sys
+from typing import NoReturn
 
 from yearbook.errors import ExitCode
 from yearbook.hire import start_worker
+from yearbook.memory import end_after_this
 
 _NO_WORKER = frozenset({"--whole", "-h", "--help"})
 """With these arguments no worker is asked for anything."""
@@ -32,5 +35,18 @@ def main() -> int:
             spare.wait()
 
 
+def run() -> NoReturn:
+    """The command as a process of its own, which ends at once: its memory is left to the system."""
+    if "--watch" not in sys.argv:
+        end_after_this()
+    code = main()
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # whoever read has left, or the disk is full; there is nobody to tell
+        code = code or int(ExitCode.OUTPUT)
+    os._exit(code)
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()

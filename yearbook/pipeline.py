@@ -26,6 +26,7 @@ from yearbook.localise import picture_id
 from yearbook.look import look_of
 from yearbook.makeup import font_config
 from yearbook.memo import Memo
+from yearbook.memory import linger
 from yearbook.model import Blog, Chapter, Finding, MissingImage, PrintImage, Selection, StoredImage
 from yearbook.preflight import Expectations, Provenance, describe, inspect, inspect_chapters, join, provenance
 from yearbook.press import Print, make_crew, print_volume
@@ -162,6 +163,7 @@ def _build(
         written.result()
         bound.append(_Bound(output=output, print=printed, findings=findings))
     memo.prune()
+    linger(year=year, bound=bound, memo=memo)
     return _report(year, bound, config, looked.result())
 
 

@@ -14,6 +14,7 @@ from yearbook.crew import Crew
 from yearbook.desk import Desk, make_book
 from yearbook.makeup import MadeUp, font_config, make_up
 from yearbook.memo import Memo
+from yearbook.memory import linger
 from yearbook.model import Finding
 from yearbook.report import Progress, engine_findings, name_style_lines
 from yearbook.styles import galley_css, whole_css
@@ -75,6 +76,7 @@ def print_volume(
     if config.keep_html:
         _keep(desk, made, config)
     progress.stage("bind", f"{len(made.imposition.sides)} pages")
+    linger(made=made)
     pdf = bind_galleys(
         made.imposition,
         made.placed,

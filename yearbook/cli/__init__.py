@@ -5,6 +5,7 @@ All else goes to stderr.
 """
 
 import contextlib
+import errno
 import gc
 import importlib
 import os
@@ -22,6 +23,7 @@ from yearbook.memory import give_large_blocks_back
 
 _HEARD_WITHIN_SECONDS = 1.2
 """After this time a signal that nobody heard is raised again; tidying up takes less."""
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TICK_SECONDS = 0.4
 """How often the main thread is woken to hear whether a signal came."""
 
@@ -65,7 +67,10 @@ def main(argv: Sequence[str] | None = None, spare: subprocess.Popen[bytes] | Non
         # Whoever read our output has left; a second complaint at exit would help nobody.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return int(ExitCode.OUTPUT)
-    except Exception:  # the one place that turns a bug into an exit code
+    except Exception as error:  # the one place that turns a bug into an exit code
+        if isinstance(error, OSError) and error.errno in _FULL:
+            say(f"yearbook: what was to be said cannot be written: {error.strerror}")
+            return int(ExitCode.OUTPUT)
         say(traceback.format_exc())
         say("yearbook: this is a bug in yearbook; please report it with the lines above")
         return int(ExitCode.BUG)

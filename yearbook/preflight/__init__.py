@@ -15,6 +15,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from yearbook.memo import Memo
+from yearbook.memory import linger
 from yearbook.model import Finding
 from yearbook.preflight.facts import PT_PER_MM, PdfFacts
 from yearbook.preflight.judge import Expectations, judge
@@ -63,6 +64,7 @@ def inspect(
         UsageError: it is no PDF.
     """
     facts = read_facts(pdf, memo)
+    linger(facts=facts)
     return judge(facts, wanted or guess_expectations(facts))
 
 
