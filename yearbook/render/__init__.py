@@ -14,11 +14,9 @@ from yearbook.dialects.tag_parts import CodeRanges, LineIndex
 from yearbook.dialects.tags import Surroundings, expand
 from yearbook.model import Blog, Chapter, Finding, Post, Severity, Syntax
 from yearbook.render.clean import clean_in, clean_out, find_dropped, find_refused
-from yearbook.render.commonmark import commonmark_to_html
 from yearbook.render.embeds import show_gists
 from yearbook.render.headings import list_headings
 from yearbook.render.highlight import language_of
-from yearbook.render.kramdown import kramdown_to_html
 from yearbook.render.structure import arrange
 from yearbook.render.text import find_odd_characters, plain_text
 from yearbook.render.tree import Element, line_of, text_of, to_html, to_tree
@@ -102,7 +100,11 @@ def _renumber(html: str, lines: Sequence[int]) -> str:
 def to_markup(text: str, syntax: Syntax) -> str:
     """The HTML that the post's own engine would make of its Markdown, with source lines."""
     if syntax.name == "kramdown":
+        from yearbook.render.kramdown import kramdown_to_html
+
         return kramdown_to_html(text, hard_wrap=syntax.hard_wrap, source_lines=True, smart=syntax.smart)
+    from yearbook.render.commonmark import commonmark_to_html
+
     return commonmark_to_html(
         text,
         hard_wrap=syntax.hard_wrap,

@@ -3,8 +3,6 @@
 import functools
 import re
 
-import emoji
-
 _NAMES = re.compile(r"(?<![A-Za-z0-9_:/])(?::[a-z0-9_+-]{1,40}:)+")
 _NAME = re.compile(r":([a-z0-9_+-]+):")
 # Names GitHub has and the list of aliases has not.
@@ -34,5 +32,7 @@ def _sign_of(name: str) -> str:
     """The sign; empty if the name is unknown."""
     if name in _GITHUB:
         return _GITHUB[name]
+    import emoji  # five thousand names, which few posts write
+
     sign = emoji.emojize(f":{name}:", language="alias")
     return "" if sign == f":{name}:" else sign
