@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, Stream
 
+from yearbook import halves
 from yearbook.memo import Memo
-from yearbook.preflight import halves, read
+from yearbook.preflight import read
 from yearbook.preflight.contents import Follower
 from yearbook.preflight.read import read_facts
 from yearbook.preflight.sheets import read_sheets

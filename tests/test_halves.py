@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from yearbook.preflight import halves
-from yearbook.preflight.halves import do_halves
+from yearbook import halves
+from yearbook.halves import do_halves
 
 OWN = os.getpid()
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only there a process copies itself")

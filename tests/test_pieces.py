@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from pdf_facts import labels_of, outline_of, page_texts
 from PIL import Image, ImageChops, ImageFilter
 
-from yearbook import pipeline
+from yearbook import halves, pipeline
 from yearbook.config import read_config
-from yearbook.preflight import halves, read
+from yearbook.preflight import read
 from yearbook.report import Silent
 
 ROOT = Path(__file__).parent.parent

@@ -127,9 +127,9 @@ def build(
     if crew is not None and crew.tools.font_config == font_config(config):
         return _build(config, crew, memo, progress, write)
     with make_crew(config, spare=spare) as own:
-        if not config.whole:
+        if not config.whole and not memo.is_new:
             # The engine takes half a second to load; it may do that while posts are read.
-            own.start(config.jobs if memo.is_new else 1)
+            own.start(1)
         return _build(config, own, memo, progress, write)
 
 
@@ -215,9 +215,13 @@ def bring_together(
     config, shelves = fill_shelves(config, progress)
     selection = merge(shelves, config)
     refuse_broken(selection, config)
+    is_new = memo.is_new
     chapters: dict[str, Chapter] = {}
     blogs: dict[str, Blog] = {}
     rendered = [render_shelf(shelf, progress, memo) for shelf in shelves]
+    if crew is not None and is_new and not config.whole:
+        # Not sooner: a process with threads cannot be copied, and a copy renders half of the posts.
+        crew.start(config.jobs)
     for shelf, own in zip(shelves, rendered, strict=True):
         chapters |= {chapter.post.place: chapter for chapter in own}
         blogs |= {chapter.post.place: shelf.blog for chapter in own}

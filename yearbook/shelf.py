@@ -17,6 +17,7 @@ from yearbook.config import BlogEntry, Config
 from yearbook.dialects import Library, dialect_of
 from yearbook.discover import Survey, library, read_posts
 from yearbook.errors import ConfigError, NoPostsError, UnreadablePostsError
+from yearbook.halves import do_halves
 from yearbook.language import language_of
 from yearbook.localise import Picture, find_images, survey
 from yearbook.memo import Memo, digest_of, fingerprint
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from yearbook.store.upkeep import ImageStatus
 
 _NO_YEAR = 1900
+_POSTS_WORTH_A_COPY = 60
+"""So many posts take a third of a second to render."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +221,8 @@ def _years_hint(config: Config, years: Mapping[int, int]) -> str:
 def render_shelf(shelf: Shelf, progress: Progress, memo: Memo | None = None) -> tuple[Chapter, ...]:
     """Every post of the blog as a chapter, in the blog's order, each with the language it is set in.
 
-    Chapters that the memo remembers are not rendered again.
+    Chapters that the memo remembers are not rendered again. Where it remembers nothing yet, half of many are
+    rendered by a copy of the process.
     """
     progress.stage("render", f"{len(shelf.selection.posts)} posts")
     preface = read_preface(shelf.blog) if shelf.is_alone else None
@@ -226,8 +230,15 @@ def render_shelf(shelf: Shelf, progress: Progress, memo: Memo | None = None) -> 
     pairs += zip(shelf.selection.posts, shelf.own_posts, strict=True)
     if memo is None:
         return tuple(_render(post, own, shelf) for post, own in pairs)
-    remembered = _Remembered(shelf, memo)
-    return tuple(remembered.render(post, own) for post, own in pairs)
+    is_new, remembered = memo.is_new, _Remembered(shelf, memo)
+    half = len(pairs) // 2 if is_new and len(pairs) >= _POSTS_WORTH_A_COPY else 0
+    first: tuple[Chapter, ...] = ()
+    if half:
+        # What the copy renders is in the memo afterwards.
+        first, _ = do_halves(
+            lambda: remembered.render_all(pairs[:half]), lambda: len(remembered.render_all(pairs[half:]))
+        )
+    return (*first, *remembered.render_all(pairs[half:]))
 
 
 def _render(post: Post, own: Post, shelf: Shelf) -> Chapter:
@@ -267,6 +278,10 @@ class _Remembered:
         """Digest of what tags may ask of other posts: a post without any does not depend on them."""
         known = self._shelf.known
         return digest_of(known.entries, sorted((name, entry.place) for name, entry in known.by_name.items()))
+
+    def render_all(self, pairs: Sequence[tuple[Post, Post]]) -> tuple[Chapter, ...]:
+        """The chapters in order."""
+        return tuple(self.render(post, own) for post, own in pairs)
 
     def render(self, post: Post, own: Post) -> Chapter:
         """The chapter, new or remembered; what is remembered is all of it but the post, with digests."""

@@ -3,8 +3,7 @@
     text      chapters: characters, leftover tags, titles, links     coverage    what the fonts can print
     read      facts of a PDF, back from the file itself              contents    what a page draws
     judge     facts against what was wanted                          sheets      what a page says of itself
-    halves    two processes for one work                            facts       the values between them
-    provenance   what a book was made from, carried in its PDF
+    provenance   what a book was made from, carried in its PDF       facts       the values between them
 
 Nothing here is believed because we wrote it: `inspect` knows a PDF's bytes and what was wished for, and no
 room of the program.

@@ -10,10 +10,10 @@ from typing import Any
 import pikepdf
 
 from yearbook.errors import UsageError
+from yearbook.halves import do_halves
 from yearbook.memo import Memo
 from yearbook.preflight.contents import Follower
 from yearbook.preflight.facts import Drawn, FontFacts, PageFacts, PdfFacts, PlacedPicture, Runs
-from yearbook.preflight.halves import do_halves
 from yearbook.preflight.sheets import Sheet, addresses_of, page_number, read_sheets, targets_of
 
 _ACTIVE_KEYS = ("/OpenAction", "/AA", "/AcroForm", "/XFA")

@@ -1,4 +1,4 @@
-"""Work in two halves, the second done by a copy of this process: reading a book back takes less so."""
+"""Work in two halves, the second done by a copy of this process: rendering posts, reading a book back."""
 
 import os
 import signal
@@ -14,9 +14,10 @@ _MOMENT_SECONDS = 0.5
 """How long other threads are waited for before a copy is made."""
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
-def do_halves(first: Callable[[], T], second: Callable[[], T]) -> tuple[T, T]:
+def do_halves(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
     """What both halves of a work give, done side by side if the system copies processes well.
 
     Whatever becomes of the copy, what it does not bring is worked out by this process.
