@@ -15,13 +15,14 @@ import pikepdf
 import pytest
 from picture_box import JPEG, encode, noise, use
 from PIL import Image, ImageCms, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
 from yearbook.assets import asset_dir
 from yearbook.fonts import write_fontconfig
 from yearbook.model import MissingImage, PrintImage, StoredImage
 from yearbook.store import ImagePolicy, Limits, Wish, judge_resolution, obtain, prepare, prepare_all
 from yearbook.store.derive import strip_metadata, target_size
-from yearbook.store.sniff import jpeg_head
+from yearbook.store.sniff import jpeg_head, png_chunks
 from yearbook.typeset import typeset
 
 
@@ -275,6 +276,48 @@ def screenshot(width=2880, height=1800):
     return picture
 
 
+def chunk(name, body):
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def packed_pixels(content):
+    return b"".join(content[c.start + 8 : c.end - 4] for c in png_chunks(content) if c.kind == b"IDAT")
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_png_keeps_its_pixels_as_they_are_packed_and_nothing_else(made, mode):
+    said = PngInfo()
+    said.add_text("Location", "37.5665, 126.9780")
+    content = encode(screenshot(300, 200).convert(mode), compress_level=1, pnginfo=said, dpi=(144, 144))
+    found, _ = made(content + b"behind the end", width_mm=50)
+    kept = found.path.read_bytes()
+    assert [chunk.kind for chunk in png_chunks(kept)] == [b"IHDR", b"IDAT", b"IEND"]
+    assert packed_pixels(kept) == packed_pixels(content)
+    assert kept.endswith(b"IEND\xaeB`\x82")
+
+
+def repacked(content, pixels):
+    """The PNG with other packed pixels."""
+    kept = [content[c.start : c.end] for c in png_chunks(content) if c.kind in {b"IHDR", b"IEND"}]
+    return content[:8] + kept[0] + chunk(b"IDAT", pixels) + kept[1]
+
+
+def too_long(content):
+    return repacked(content, zlib.compress(zlib.decompress(packed_pixels(content)) + b"\0" * 99))
+
+
+def followed(content):
+    return repacked(content, packed_pixels(content) + b"something else")
+
+
+@pytest.mark.parametrize("spoil", [too_long, followed])
+def test_a_png_with_more_in_it_than_pixels_is_drawn_anew(made, spoil):
+    content = spoil(encode(screenshot(300, 200)))
+    found, picture = made(content, width_mm=50)
+    assert picture.tobytes() == screenshot(300, 200).tobytes()
+    assert packed_pixels(found.path.read_bytes()) != packed_pixels(content)
+
+
 def test_a_screenshot_stays_lossless_up_to_600_dpi(made):
     source = screenshot(1800, 900)
     found, picture = made(encode(source), width_mm=118)
@@ -359,10 +402,6 @@ def flat_png(width, height):
     packer = zlib.compressobj(9)
     row = b"\0" + bytes((width + 7) // 8)
     data = b"".join([*(packer.compress(row) for _ in range(height)), packer.flush()])
-
-    def chunk(name, body):
-        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
-
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 

@@ -12,6 +12,7 @@ import io
 import json
 import math
 import os
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +35,7 @@ from yearbook.store.sniff import (
     jpeg_head,
     open_strictly,
     orientation_of,
+    png_chunks,
 )
 from yearbook.store.words import describe
 
@@ -336,6 +338,10 @@ def _draw_raster(opened: ImageFile.ImageFile, task: _Task, studio: _Studio) -> _
     picture = _plain_mode(opened)
     if picture.mode in {"RGBA", "LA"}:
         is_photo = False
+    if not is_photo and task.image.kind == "png":
+        bare = _strip_png(task.image.path.read_bytes(), opened, task.lossless)
+        if bare is not None:
+            return _Made(content=bare, kind="png", width_px=opened.width, height_px=opened.height)
     size = task.photo if is_photo else task.lossless
     scaling = _FILTER[studio.quality] if is_photo else Image.Resampling.LANCZOS
     picture = _scale(picture, _turned(size, orientation), scaling)
@@ -471,6 +477,30 @@ def _strip_jpeg(data: bytes, opened: ImageFile.ImageFile, target: tuple[int, int
     if not (fits and printable and (not profile or _is_srgb(profile))):
         return None
     return strip_metadata(data)
+
+
+def _strip_png(data: bytes, opened: ImageFile.ImageFile, target: tuple[int, int]) -> bytes | None:
+    """The same PNG without metadata, pixel for pixel; None if it must be drawn anew.
+
+    What is kept is unpacked once: a decoder stops when it has all pixels, and a printer reads to the end.
+    """
+    profile = opened.info.get("icc_profile")
+    fits = opened.width <= target[0] and opened.height <= target[1] and orientation_of(opened) == 1
+    chunks = [chunk for chunk in png_chunks(data) if chunk.kind in {b"IHDR", b"IDAT", b"IEND"}]
+    depth, colour, _, _, interlaced = data[chunks[0].start + 16 : chunks[0].start + 21]
+    is_plain = (depth, colour, interlaced) in {(8, 0, 0), (8, 2, 0)} and "transparency" not in opened.info
+    if not (fits and is_plain and (not profile or _is_srgb(profile))):
+        return None
+    size = (1 + opened.width * (3 if colour else 1)) * opened.height
+    unpacker = zlib.decompressobj()
+    packed = b"".join(data[chunk.start + 8 : chunk.end - 4] for chunk in chunks if chunk.kind == b"IDAT")
+    try:
+        unpacked = unpacker.decompress(packed, size + 1)
+    except zlib.error:
+        return None
+    if len(unpacked) != size or not unpacker.eof or unpacker.unused_data:
+        return None
+    return b"".join((data[:8], *(data[chunk.start : chunk.end] for chunk in chunks)))
 
 
 def strip_metadata(data: bytes) -> bytes:
