@@ -61,8 +61,8 @@ def blog(tmp_path, server):
 def test_chapters_are_set_before_a_slow_picture_comes(blog, tmp_path, server, monkeypatch):
     set_all, early = Setter.set_all, []
 
-    def heard(self, pieces):
-        proofs = set_all(self, pieces)
+    def heard(self, pieces, *more):
+        proofs = set_all(self, pieces, *more)
         if not server.may_answer.is_set():
             early.extend(proofs)
             server.may_answer.set()

@@ -7,7 +7,7 @@ pages in the index became a range, until nothing changes any more.
 
 import dataclasses
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,9 +71,16 @@ class MadeUp:
 
 
 def make_up(
-    desk: Desk, book: Book, config: Config, *, crew: Crew, memo: Memo, progress: Progress
+    desk: Desk,
+    book: Book,
+    config: Config,
+    *,
+    crew: Crew,
+    memo: Memo,
+    progress: Progress,
+    meanwhile: Callable[[], object],
 ) -> MadeUp:
-    """The volume's pieces, set and in order.
+    """The volume's pieces, set and in order; `meanwhile` is done while workers are waited for.
 
     Raises:
         EngineError: a part of the book, or the engine itself, cannot be set.
@@ -83,7 +90,7 @@ def make_up(
     heads = furniture_piece(book)
     chapters = chapter_pieces(desk, book, composer)
     early = [*front_pieces(desk, book, composer, setter.lengths), *(piece for _, piece in chapters)]
-    proofs = setter.set_all([heads, *early])
+    proofs = setter.set_all([heads, *early], meanwhile)
     book = dataclasses.replace(
         book,
         shown=tuple(shown for _, piece in chapters for shown in proofs[piece.name].shown),
@@ -148,8 +155,10 @@ class Setter:
             shop.tagged,
         )
 
-    def set_all(self, pieces: Sequence[Piece]) -> dict[str, Proof]:
-        """Each piece's proof by its name.
+    def set_all(
+        self, pieces: Sequence[Piece], meanwhile: Callable[[], object] = lambda: None
+    ) -> dict[str, Proof]:
+        """Each piece's proof by its name; `meanwhile` is done while workers are waited for.
 
         Raises:
             EngineError: a part of the book cannot be set.
@@ -165,6 +174,7 @@ class Setter:
         self._crew.give(damaged)
         missing += damaged
         self._pages_known += sum(len(proof.galley.leaves) for proof in proofs.values())
+        meanwhile()
         failed: list[Outcome] = []
         for outcome in self._crew.take(len(missing)):
             proof = outcome.proof

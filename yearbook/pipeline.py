@@ -4,6 +4,7 @@ Config -> discover -> render -> localise -> compose -> typeset -> bind -> report
 """
 
 import dataclasses
+import functools
 import os
 import subprocess
 import tempfile
@@ -140,8 +141,7 @@ def _build(
     parts = split(year.chapters, config.book.split, TRIMS[config.page.trim])
     outputs = output_paths(config, len(parts))
     bound = []
-    # The posts are looked over while workers are waited for, and the book is read while the disk is.
-    looked = _aside(_look_over, year)
+    look_over = functools.cache(lambda: _look_over(year))
     for number, (chapters, output) in enumerate(zip(parts, outputs, strict=True), start=1):
         volume = Volume(
             chapters=chapters,
@@ -156,15 +156,17 @@ def _build(
             memo=memo,
             progress=progress,
             made_from=provenance(_trace(year, config, chapters)),
+            meanwhile=look_over,
         )
         wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
+        # The book is read while the disk is waited for.
         written = _aside(write, output, printed.pdf)
         findings = inspect(printed.pdf, wanted, memo)
         written.result()
         bound.append(_Bound(output=output, print=printed, findings=findings))
     memo.prune()
     linger(year=year, bound=bound, memo=memo)
-    return _report(year, bound, config, looked.result())
+    return _report(year, bound, config, look_over())
 
 
 def _aside(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> "Future[T]":

@@ -1,7 +1,7 @@
 """One volume from desk to PDF: piece by piece, or as one document where that is wished or must be."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,9 +59,18 @@ def make_crew(
 
 
 def print_volume(
-    desk: Desk, config: Config, *, crew: Crew, memo: Memo, progress: Progress, made_from: str
+    desk: Desk,
+    config: Config,
+    *,
+    crew: Crew,
+    memo: Memo,
+    progress: Progress,
+    made_from: str,
+    meanwhile: Callable[[], object],
 ) -> Print:
     """The volume as a PDF, which says what it was made from.
+
+    If workers are waited for, `meanwhile` is done meanwhile.
 
     Raises:
         EngineError: it cannot be set.
@@ -71,7 +80,7 @@ def print_volume(
     own_frame = Composer(desk.theme.folder / "templates").frames_book
     if config.whole or own_frame or not knows_engine():
         return _print_whole(desk, book, config, progress, made_from)
-    made = make_up(desk, book, config, crew=crew, memo=memo, progress=progress)
+    made = make_up(desk, book, config, crew=crew, memo=memo, progress=progress, meanwhile=meanwhile)
     crew.rest()
     if config.keep_html:
         _keep(desk, made, config)
