@@ -5,6 +5,7 @@ Nothing here reads a post's HTML apart from handing it on, and nothing knows a p
 """
 
 import calendar
+import contextlib
 import datetime as dt
 import functools
 import math
@@ -486,6 +487,12 @@ class Composer:
         """Whether the theme has its own form of the book as one document, which its parts alone lack."""
         own = self._own
         return own is not None and any((own / name).is_file() for name in ("book.html", "chapters.html"))
+
+    def load(self, names: Iterable[str]) -> None:
+        """Compiles templates that will be rendered; what is wrong with one is said then."""
+        for name in names:
+            with contextlib.suppress(jinja2.TemplateError):
+                self._environment.get_template(f"{name}.html")
 
     def book(self, book: Book) -> str:
         """The whole book as one HTML document.

@@ -90,7 +90,12 @@ def make_up(
     heads = furniture_piece(book)
     chapters = chapter_pieces(desk, book, composer)
     early = [*front_pieces(desk, book, composer, setter.lengths), *(piece for _, piece in chapters)]
-    proofs = setter.set_all([heads, *early], meanwhile)
+
+    def wait() -> None:
+        meanwhile()
+        composer.load((*book.order, "month"))
+
+    proofs = setter.set_all([heads, *early], wait)
     book = dataclasses.replace(
         book,
         shown=tuple(shown for _, piece in chapters for shown in proofs[piece.name].shown),
