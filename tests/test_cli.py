@@ -341,6 +341,14 @@ def test_the_process_ends_with_its_code_and_all_it_had_to_say(blog, command, cod
     assert ended.stdout.endswith("\n") if code == 0 else ended.stderr.endswith("\n")
 
 
+def test_a_profiler_still_says_what_it_saw(blog):
+    ended = subprocess.run(
+        [sys.executable, "-m", "cProfile", "-m", "yearbook", "list", "blog"],
+        capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    assert "function calls" in ended.stdout
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
 @pytest.mark.parametrize("command", [["list", "blog"], ["list", "blog", "--json"]])
 def test_what_cannot_be_said_is_an_error_too(blog, command):

@@ -60,16 +60,6 @@ def test_small_objects_stand_together_and_streams_are_compressed():
     assert b"/Number" not in written
 
 
-def test_what_the_library_wrote_can_be_replaced():
-    document = pikepdf.new()
-    writer = Writer(document)
-    pages = number_of(document.Root.Pages)
-    page = writer.add(b"<< /Type /Page /MediaBox [0 0 9 9] /Parent %b >>" % refer(pages))
-    writer.replace(pages, b"<< /Type /Pages /Count 1 /Kids [%b] >>" % refer(page))
-    with read(writer.write()) as document:
-        assert [list(page.mediabox) for page in document.pages] == [[0, 0, 9, 9]]
-
-
 @given(st.text())
 def test_a_string_is_read_as_it_was(value):
     assert str(Object.parse(text(value))) == str(String(value))

@@ -85,6 +85,8 @@ def bind_galleys(
     ]
     # What is few is made by the library, before what is written as text gets its numbers.
     document = pikepdf.new()
+    for entry in ("/Kids", "/Count"):
+        del document.Root.Pages[entry]
     font_table = number_of(faces.embed(used, document, fonts, memo))
     shown = {picture for galley in galleys for picture in _shown(galley.resources)}
     embedded = {
@@ -331,10 +333,7 @@ class _Pages:
     def finish(self, root: int) -> None:
         """Hangs up the pages, the places and the outline."""
         writer = self.writer
-        # The library has written of it that there are no pages.
-        writer.replace(
-            self.parent, b"<< /Type /Pages /Count %d /Kids [%b] >>" % (len(self.pages), refer(*self.pages))
-        )
+        writer.fill(self.parent, b"/Count %d /Kids [%b]" % (len(self.pages), refer(*self.pages)))
         ordered = sorted((_string_key(place), text(place), spot) for place, spot in self.spots.items())
         places = writer.add(b"<< /Names [%b] >>" % b" ".join([b"%b %b" % entry[1:] for entry in ordered]))
         entries = b"/Names << /Dests %b >>" % refer(places)

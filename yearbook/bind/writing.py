@@ -19,7 +19,7 @@ _HEAD = b"%PDF-1.5\n%\xbf\xf7\xa2\xfe\n"
 _IN_ONE_STREAM = 100
 """A reader unpacks all of a stream for one object in it."""
 _FREE, _PLAIN, _PACKED = 0, 1, 2
-_PLACE = struct.Struct(">BIH")
+_PLACE = struct.Struct(">BQH")
 """Kind of an object; where it is, or in which stream; how manieth there."""
 _LAST_GENERATION = 65535
 _SAFE_NAME = re.compile(r"[\w.+-]+", re.ASCII)
@@ -38,7 +38,6 @@ class Writer:
         self._first = len(document.objects) + 1
         self._added: list[bytes] = []
         self._filled: dict[int, bytes] = {}
-        self._replaced: dict[int, bytes] = {}
 
     def add(self, written: bytes = b"<< >>") -> int:
         """Adds an object as it is to be written; gives its number."""
@@ -65,10 +64,6 @@ class Writer:
             self._added[number - self._first] = b"<< %b >>" % entries
         else:
             self._filled[number] = entries
-
-    def replace(self, number: int, written: bytes) -> None:
-        """Says what an object of the document's is instead."""
-        self._replaced[number] = written
 
     def write(self) -> bytes:
         """The whole file; the document is closed."""
@@ -100,9 +95,7 @@ class Writer:
         for number in range(1, self._first):
             made = document.get_object(number, 0)
             more = self._filled.get(number, b"")
-            if number in self._replaced:
-                yield self._replaced[number]
-            elif isinstance(made, Stream):
+            if isinstance(made, Stream):
                 yield _library_stream(made)
             elif more:
                 yield b"<< %b %b" % (more, made.unparse(resolved=True)[3:])
@@ -145,7 +138,7 @@ def _ending(
     for part in parts:
         digest.update(part)
     said = b" ".join([b"%b %b" % (name(key), refer(of)) for key, of in trailer.items()])
-    entries = b"/Type /XRef /Size %d /W [1 4 2] %b /ID [<%b> <%b>] /Filter /FlateDecode" % (
+    entries = b"/Type /XRef /Size %d /W [1 8 2] %b /ID [<%b> <%b>] /Filter /FlateDecode" % (
         number + 1, said, digest.hexdigest().encode(), digest.hexdigest().encode(),
     )  # fmt: skip
     yield b"%d 0 obj\n%b\nendobj\n" % (number, _stream(zlib.compress(table), entries))
