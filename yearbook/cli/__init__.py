@@ -69,7 +69,7 @@ def main(argv: Sequence[str] | None = None, spare: subprocess.Popen[bytes] | Non
         return int(ExitCode.OUTPUT)
     except Exception as error:  # the one place that turns a bug into an exit code
         if isinstance(error, OSError) and error.errno in _FULL:
-            say(f"yearbook: what was to be said cannot be written: {error.strerror}")
+            say(f"yearbook: {error.filename or 'standard output'}: cannot be written: {error.strerror}")
             return int(ExitCode.OUTPUT)
         say(traceback.format_exc())
         say("yearbook: this is a bug in yearbook; please report it with the lines above")

@@ -164,7 +164,7 @@ class _Gathering:
         """Everything in resources on which what is drawn depends; a font keeps its letters' widths."""
         written = entries_of(resources)
         drawings = None if written is None else entries_in(written.get(b"/XObject", b"<< >>"))
-        if written is None or drawings is None:
+        if drawings is None or not all(value.endswith(b" R") for value in drawings.values()):
             shown = dict(resources.get("/XObject", {})).items()
             looks = [(name.encode(), self._look(drawing)) for name, drawing in shown]
         else:

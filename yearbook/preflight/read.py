@@ -71,7 +71,7 @@ def _read_part(
 ) -> _Part:
     """What these pages say of themselves."""
     sheets = read_sheets(document, first, last)
-    fonts = _Fonts(document)
+    fonts = _Fonts()
     drawn = Follower().follow_all(sheets, document, memo)
     pages = [
         _page(sheet, number, drew, fonts, label)
@@ -141,8 +141,7 @@ def _is_visible(picture: PlacedPicture) -> bool:
 class _Fonts:
     """The fonts of a document; what pages share is asked once."""
 
-    def __init__(self, document: pikepdf.Pdf) -> None:
-        self._document = document
+    def __init__(self) -> None:
         self.known: dict[object, FontFacts] = {}
         self._offered: dict[tuple[int, int], frozenset[str]] = {}
 
