@@ -7,10 +7,12 @@ cross-references that is a stream, too (PDF 1.5).
 
 import functools
 import hashlib
+import io
+import itertools
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pikepdf import Name, Object, Pdf, Stream, String
 
@@ -66,29 +68,37 @@ class Writer:
             self._filled[number] = entries
 
     def write(self) -> bytes:
-        """The whole file; the document is closed."""
+        """The whole file; the document is closed. Pictures go from the document to the file one at a time."""
+        file, digest = io.BytesIO(), hashlib.md5(usedforsecurity=False)
+        count = self._first - 1 + len(self._added)
+        places: list[tuple[int, int, int]] = [(_FREE, 0, _LAST_GENERATION)] * (count + 1)
+        small: list[tuple[int, bytes]] = []
+
+        def put(part: bytes) -> None:
+            digest.update(part)
+            file.write(part)
+
+        def put_stream(number: int, written: bytes) -> None:
+            places[number] = (_PLAIN, file.tell(), 0)
+            put(b"%d 0 obj\n%b\nendobj\n" % (number, written))
+
+        put(_HEAD)
         with self._document as document:
             trailer = {"Root": number_of(document.Root), "Info": self._info}
-            objects = [*self._made(document), *self._added]
-        parts, at = [_HEAD], len(_HEAD)
-        places: list[tuple[int, int, int]] = [(_FREE, 0, _LAST_GENERATION)] * (len(objects) + 1)
-        small: list[tuple[int, bytes]] = []
-        streams: list[tuple[int, bytes]] = []
-        for number, written in enumerate(objects, start=1):
-            (streams if written.endswith(b"endstream") else small).append((number, written))
+            for number, written in enumerate(itertools.chain(self._made(document), self._added), start=1):
+                if written.endswith(b"endstream"):
+                    put_stream(number, written)
+                else:
+                    small.append((number, written))
         for first in range(0, len(small), _IN_ONE_STREAM):
             held = small[first : first + _IN_ONE_STREAM]
             holder = len(places)
             for index, (number, _) in enumerate(held):
                 places[number] = (_PACKED, holder, index)
             places.append((_FREE, 0, 0))
-            streams.append((holder, _holder(held)))
-        for number, written in streams:
-            part = b"%d 0 obj\n%b\nendobj\n" % (number, written)
-            places[number] = (_PLAIN, at, 0)
-            parts.append(part)
-            at += len(part)
-        return b"".join([*parts, *_ending(places, at, trailer, parts)])
+            put_stream(holder, _holder(held))
+        file.write(_ending(places, file.tell(), trailer, digest.hexdigest()))
+        return file.getvalue()
 
     def _made(self, document: Pdf) -> Iterator[bytes]:
         """The document's own objects, in the order of their numbers."""
@@ -129,20 +139,17 @@ def _holder(held: Sequence[tuple[int, bytes]]) -> bytes:
 
 
 def _ending(
-    places: Sequence[tuple[int, int, int]], at: int, trailer: dict[str, int], parts: Sequence[bytes]
-) -> Iterator[bytes]:
+    places: Sequence[tuple[int, int, int]], at: int, trailer: Mapping[str, int], digest: str
+) -> bytes:
     """The table of where each object is, with an identifier made of all that stands before it."""
     number = len(places)
     table = b"".join([_PLACE.pack(*place) for place in (*places, (_PLAIN, at, 0))])
-    digest = hashlib.md5(table, usedforsecurity=False)
-    for part in parts:
-        digest.update(part)
     said = b" ".join([b"%b %b" % (name(key), refer(of)) for key, of in trailer.items()])
     entries = b"/Type /XRef /Size %d /W [1 8 2] %b /ID [<%b> <%b>] /Filter /FlateDecode" % (
-        number + 1, said, digest.hexdigest().encode(), digest.hexdigest().encode(),
+        number + 1, said, digest.encode(), digest.encode(),
     )  # fmt: skip
-    yield b"%d 0 obj\n%b\nendobj\n" % (number, _stream(zlib.compress(table), entries))
-    yield b"startxref\n%d\n%%%%EOF\n" % at
+    stream = _stream(zlib.compress(table), entries)
+    return b"%d 0 obj\n%b\nendobj\nstartxref\n%d\n%%%%EOF\n" % (number, stream, at)
 
 
 # ---------------------------------------------------------------------------------------------- values
