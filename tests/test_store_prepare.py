@@ -20,9 +20,10 @@ from PIL.PngImagePlugin import PngInfo
 from yearbook.assets import asset_dir
 from yearbook.fonts import write_fontconfig
 from yearbook.model import MissingImage, PrintImage, StoredImage
-from yearbook.store import ImagePolicy, Limits, Wish, judge_resolution, obtain, prepare, prepare_all
+from yearbook.png import packed_pixels, png_chunks
+from yearbook.store import ImagePolicy, Limits, Wish, derive, judge_resolution, obtain, prepare, prepare_all
 from yearbook.store.derive import strip_metadata, target_size
-from yearbook.store.sniff import jpeg_head, png_chunks
+from yearbook.store.sniff import jpeg_head
 from yearbook.typeset import typeset
 
 
@@ -280,14 +281,11 @@ def chunk(name, body):
     return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
 
 
-def packed_pixels(content):
-    return b"".join(content[c.start + 8 : c.end - 4] for c in png_chunks(content) if c.kind == b"IDAT")
-
-
 @pytest.mark.parametrize("mode", ["RGB", "L"])
-def test_a_png_keeps_its_pixels_as_they_are_packed_and_nothing_else(made, mode):
+def test_a_png_keeps_its_pixels_as_they_are_packed_and_nothing_else(made, mode, monkeypatch):
     said = PngInfo()
     said.add_text("Location", "37.5665, 126.9780")
+    monkeypatch.setattr(derive, "_UNPACKED_AT_ONCE", 1000)
     content = encode(screenshot(300, 200).convert(mode), compress_level=1, pnginfo=said, dpi=(144, 144))
     found, _ = made(content + b"behind the end", width_mm=50)
     kept = found.path.read_bytes()
@@ -310,8 +308,10 @@ def followed(content):
     return repacked(content, packed_pixels(content) + b"something else")
 
 
+@pytest.mark.parametrize("at_once", [1 << 24, 1000, 1])
 @pytest.mark.parametrize("spoil", [too_long, followed])
-def test_a_png_with_more_in_it_than_pixels_is_drawn_anew(made, spoil):
+def test_a_png_with_more_in_it_than_pixels_is_drawn_anew(made, spoil, at_once, monkeypatch):
+    monkeypatch.setattr(derive, "_UNPACKED_AT_ONCE", at_once)
     content = spoil(encode(screenshot(300, 200)))
     found, picture = made(content, width_mm=50)
     assert picture.tobytes() == screenshot(300, 200).tobytes()

@@ -356,7 +356,7 @@ def _boxes(size_pt: tuple[float, float], sheet_pt: tuple[float, ...], bleed_mm: 
         "TrimBox": (0, 0, width, height),
         "BleedBox": (-bleed, -bleed, width + bleed, height + bleed),
     }
-    written = (f"/{name} [{' '.join(f'{round(v, 4):.10g}' for v in box)}]" for name, box in boxes.items())
+    written = (f"/{kind} [{' '.join(f'{round(v, 4):.10g}' for v in box)}]" for kind, box in boxes.items())
     return " ".join(written).encode()
 
 
@@ -370,8 +370,8 @@ def _stamped(leaf: Leaf, folios: Mapping[str, int]) -> bytes:
     for late in leaf.late:
         if not folios.keys() >= set(late.anchors):
             continue  # a place that is nowhere in the book; the report says so
-        text = padded(printed(late.anchors, folios), late.first + len(late.spots), late.pad)
-        letters = [at for letter in text if (at := _SET_LATE.find(letter)) >= 0][late.first :]
+        number = padded(printed(late.anchors, folios), late.first + len(late.spots), late.pad)
+        letters = [at for letter in number if (at := _SET_LATE.find(letter)) >= 0][late.first :]
         if len(letters) < len(late.spots):
             message = f"there is too much room for the number of #{late.anchors[0]}"
             raise EngineError(message, hint="please report it; `--whole` makes the book another way")
@@ -393,9 +393,9 @@ def _spot(page: int, spot_pt: tuple[float, float], by_pt: float) -> bytes:
     return b"[%d 0 R /XYZ %b 0]" % (page, numbers(x + by_pt, y))
 
 
-def _string_key(name: str) -> bytes:
+def _string_key(place: str) -> bytes:
     """How a reader of the PDF compares names: by the bytes of the string."""
-    return name.encode() if name.isascii() else bytes(String(name))
+    return place.encode() if place.isascii() else bytes(String(place))
 
 
 # ---------------------------------------------------------------------------------------------- folios
@@ -449,18 +449,18 @@ class _Folio:
 
     def draw(self, side: Side) -> bytes:
         """Folio and running head of one page, as operators."""
-        text = str(side.folio)
-        width = sum(self.widths_pt[int(digit)] for digit in text)
+        folio = str(side.folio)
+        width = sum(self.widths_pt[int(digit)] for digit in folio)
         # An em stands between the number and the head, as in a book set as one document.
         beside = width + self.size_pt
         if not side.is_right:
-            return self._number(text, 0.0) + _placed("head-verso", beside)
-        number = self._number(text, self.measure_pt - width)
+            return self._number(folio, 0.0) + _placed("head-verso", beside)
+        number = self._number(folio, self.measure_pt - width)
         return (_placed(f"head-{side.head}", -beside) if side.head >= 0 else b"") + number
 
-    def _number(self, text: str, by_pt: float) -> bytes:
+    def _number(self, folio: str, by_pt: float) -> bytes:
         x, y = self.spot_pt
-        shown = b"".join(self.digits[int(digit)] for digit in text)
+        shown = b"".join(self.digits[int(digit)] for digit in folio)
         return b"q\n%b\nBT\n/%b %.4g Tf\n%.2f %.2f Td\n<%b> Tj\nET\nQ\n" % (
             self.before, self.font, self.size_pt, x + by_pt, y, shown,
         )  # fmt: skip

@@ -6,11 +6,12 @@ Only a picture that can be seen through is taken apart, into colour and mask.
 
 import io
 import struct
-from collections.abc import Iterator
 from pathlib import Path
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 from PIL import Image
+
+from yearbook.png import packed_pixels, png_chunks
 
 _PNG = b"\x89PNG\r\n\x1a\n"
 _GREY, _RGB, _INDEXED = 0, 2, 3
@@ -46,15 +47,14 @@ def _jpeg(data: bytes, document: Pdf) -> Stream:
 
 
 def _png(data: bytes, document: Pdf) -> Stream:
-    chunks = list(_chunks(data))
-    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[0][1])
-    kinds = {kind for kind, _ in chunks}
-    if interlaced or colour not in {_GREY, _RGB, _INDEXED} or b"tRNS" in kinds:
+    chunks = {chunk.kind: chunk.content_in(data) for chunk in png_chunks(data) if chunk.kind != b"IDAT"}
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
+    if interlaced or colour not in {_GREY, _RGB, _INDEXED} or b"tRNS" in chunks:
         return _see_through(data, document)
-    image = Stream(document, b"".join(content for kind, content in chunks if kind == b"IDAT"))
+    image = Stream(document, packed_pixels(data))
     _describe(image, width, height, depth, colours=3 if colour == _RGB else 1)
     if colour == _INDEXED:
-        palette = next(content for kind, content in chunks if kind == b"PLTE")
+        palette = chunks[b"PLTE"]
         table = Stream(document, palette)
         image.ColorSpace = Array([Name.Indexed, Name.DeviceRGB, len(palette) // 3 - 1, table])
     return image
@@ -82,16 +82,6 @@ def _plain(image: Image.Image, document: Pdf) -> Stream:
     """An opaque picture, each row stored as the difference from the one above it."""
     target = io.BytesIO()
     image.save(target, "PNG")
-    content = b"".join(content for kind, content in _chunks(target.getvalue()) if kind == b"IDAT")
-    stream = Stream(document, content)
+    stream = Stream(document, packed_pixels(target.getvalue()))
     _describe(stream, image.width, image.height, 8, colours=3 if image.mode == "RGB" else 1)
     return stream
-
-
-def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kind and content of every part of a PNG."""
-    at = len(_PNG)
-    while at + 8 <= len(data):
-        length, kind = struct.unpack(">I4s", data[at : at + 8])
-        yield kind, data[at + 8 : at + 8 + length]
-        at += 12 + length

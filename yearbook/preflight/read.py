@@ -163,7 +163,7 @@ class _Fonts:
         if "/Font" in resources:
             yield from self._once(resources.Font, lambda: self._in_fonts(resources.Font, number))
         for form in dict(resources.get("/XObject", {})).values() if depth < _DEEPEST else ():
-            yield from self._once(form, lambda form=form: self._in_form(form, number, depth))  # type: ignore[misc]  # bound now
+            yield from self._once(form, partial(self._in_form, form, number, depth))
 
     def _in_fonts(self, fonts: Any, number: int) -> Iterator[str]:
         for font in dict(fonts).values():

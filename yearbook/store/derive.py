@@ -22,6 +22,7 @@ from PIL import Image, ImageChops, ImageCms, ImageFile, features
 from PIL import __version__ as pillow_version
 
 from yearbook.model import Finding, MissingImage, PrintImage, Severity, StoredImage
+from yearbook.png import packed_pixels, png_chunks
 from yearbook.store import crew, svg
 from yearbook.store.blobs import BlobStore, digest_of, touch, write_whole
 from yearbook.store.gather import quiet_pillow
@@ -35,7 +36,6 @@ from yearbook.store.sniff import (
     jpeg_head,
     open_strictly,
     orientation_of,
-    png_chunks,
 )
 from yearbook.store.words import describe
 
@@ -51,6 +51,7 @@ a JPEG apart that could stay as it is, and is half of the time of preparing it."
 _FILTER = {"normal": Image.Resampling.BICUBIC, "high": Image.Resampling.LANCZOS}
 """How photographs are made smaller. The bicubic filter takes three quarters of Lanczos' time and differs from
 it by less than the JPEG does (51 to 63 dB against 38 to 50). What is kept lossless is scaled by Lanczos."""
+_UNPACKED_AT_ONCE = 1 << 24
 _TRANSPOSE = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -487,20 +488,30 @@ def _strip_png(data: bytes, opened: ImageFile.ImageFile, target: tuple[int, int]
     profile = opened.info.get("icc_profile")
     fits = opened.width <= target[0] and opened.height <= target[1] and orientation_of(opened) == 1
     chunks = [chunk for chunk in png_chunks(data) if chunk.kind in {b"IHDR", b"IDAT", b"IEND"}]
-    depth, colour, _, _, interlaced = data[chunks[0].start + 16 : chunks[0].start + 21]
+    is_whole = (chunks[0].kind, chunks[-1].kind) == (b"IHDR", b"IEND")
+    depth, colour, _, _, interlaced = chunks[0].content_in(data)[8:13]
     is_plain = (depth, colour, interlaced) in {(8, 0, 0), (8, 2, 0)} and "transparency" not in opened.info
-    if not (fits and is_plain and (not profile or _is_srgb(profile))):
+    if not (fits and is_whole and is_plain and (not profile or _is_srgb(profile))):
         return None
     size = (1 + opened.width * (3 if colour else 1)) * opened.height
-    unpacker = zlib.decompressobj()
-    packed = b"".join(data[chunk.start + 8 : chunk.end - 4] for chunk in chunks if chunk.kind == b"IDAT")
-    try:
-        unpacked = unpacker.decompress(packed, size + 1)
-    except zlib.error:
-        return None
-    if len(unpacked) != size or not unpacker.eof or unpacker.unused_data:
+    if not _holds_just(packed_pixels(data), size):
         return None
     return b"".join((data[:8], *(data[chunk.start : chunk.end] for chunk in chunks)))
+
+
+def _holds_just(packed: bytes, size: int) -> bool:
+    """Whether so many bytes are compressed there, and nothing else; a piece of them at a time is unpacked."""
+    unpacker = zlib.decompressobj()
+    found, rest = 0, packed
+    try:
+        while not unpacker.eof and found <= size:
+            piece = unpacker.decompress(rest, _UNPACKED_AT_ONCE)
+            if not piece and not unpacker.eof:
+                return False
+            found, rest = found + len(piece), unpacker.unconsumed_tail
+    except zlib.error:
+        return False
+    return found == size and unpacker.eof and not unpacker.unused_data
 
 
 def strip_metadata(data: bytes) -> bytes:

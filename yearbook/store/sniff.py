@@ -364,32 +364,6 @@ def jpeg_head(data: bytes) -> tuple[JpegSegment, ...]:
     return tuple(found)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PngChunk:
-    """One part of a PNG."""
-
-    kind: bytes
-    """`IHDR`, `IDAT` and the like."""
-    start: int
-    """Offset of its length, which is followed by its kind and its content."""
-    end: int
-    """Offset after its checksum of four bytes."""
-
-
-def png_chunks(data: bytes) -> Iterator[PngChunk]:
-    """The parts of a PNG up to its end; fewer if the file is cut."""
-    at = 8
-    while at + 12 <= len(data):
-        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
-        kind = data[at + 4 : at + 8]
-        if end > len(data):
-            return
-        yield PngChunk(kind=kind, start=at, end=end)
-        if kind == b"IEND":
-            return
-        at = end
-
-
 def jpeg_frame(data: bytes) -> int:
     """The marker of the frame: 0xC0 baseline, 0xC2 progressive, …; 0 if there is none."""
     frames = [
