@@ -16,6 +16,11 @@ class Fake:
     sheets: tuple
     wishes: dict = field(default_factory=dict)
     html: str = ""
+    rest: tuple = ()
+    """Pages that an early end left out."""
+
+    def whole(self):
+        return Fake((*self.sheets, *self.rest), self.wishes, self.html)
 
 
 def run(first, *then):
@@ -30,7 +35,7 @@ def run(first, *then):
         pages = next(tries)
         return pages and Fake(pages, dict(wishes))
 
-    return refine(Fake(first), attempt, "post-a", A5), count
+    return refine(first if isinstance(first, Fake) else Fake(first), attempt, "post-a", A5), count
 
 
 def test_pages_that_are_full_are_not_tried_again():
@@ -46,6 +51,13 @@ def test_a_hole_is_filled():
 def test_what_never_helps_is_given_up_and_the_first_kept():
     assert run(HOLE, *[HOLE] * 9) == (Fake(HOLE), ROUNDS)
     assert run(HOLE, None) == (Fake(HOLE), 1)
+
+
+def test_a_try_that_ended_early_is_kept_with_all_its_pages():
+    """It is compared by them too: here the second leaves fewer holes."""
+    assert run(Fake(HOLE, rest=GOOD), None) == (Fake((*HOLE, *GOOD)), 1)
+    kept, _ = run(Fake(HOLE, rest=HOLE), HOLE, None)
+    assert kept.sheets == HOLE
 
 
 def test_a_runt_costs_one_layout_and_goes():

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from yearbook.trims import Trim
-from yearbook.typeset import Sheet
+from yearbook.typeset import Cut, Sheet
 
 LARGEST_GAP = 1 / 3
 """Share of the type area that may stay empty above a picture that jumped."""
@@ -88,6 +88,13 @@ def find_gaps(sheets: Sequence[Sheet], trim: Trim) -> tuple[Gap, ...]:
                 )
                 break
     return tuple(gaps)
+
+
+def until_gap(trim: Trim) -> Cut:
+    """Where a layout may end that is tried again anyway: behind its first gap."""
+    return Cut(
+        free_pt=trim.type_height_pt * LARGEST_GAP, is_enough=lambda sheets: bool(find_gaps(sheets, trim))
+    )
 
 
 def _above(top_pt: float, sheet: Sheet, chapter: str, trim: Trim) -> float | None:

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from yearbook.fill import Adjustment
+from yearbook.fill import SEEKING, Adjustment, until_gap
 from yearbook.folios import number_references, numbers_wanted
 from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pictures, localise
 from yearbook.model import Chapter, Finding, PrintImage
 from yearbook.refine import refine
-from yearbook.typeset import IMAGE_SCHEME, Galley, Laid, Notice, Sheet
+from yearbook.typeset import IMAGE_SCHEME, Cut, Galley, Laid, Notice, Sheet
 
 Care = Literal["full", "safe", "text"]
 """How a piece was set: as meant, in a simpler style, or as plain text."""
@@ -104,8 +104,22 @@ class Proof:
 class Engine(Protocol):
     """What lays pages out and draws them."""
 
-    def lay(self, html: str, images: Mapping[str, Path], heads: int, care: Care) -> Laid:
-        """A whole HTML document, laid out in the style for that care; its last pages are running heads."""
+    def lay(
+        self,
+        html: str,
+        images: Mapping[str, Path],
+        heads: int,
+        care: Care,
+        before: Laid | None = None,
+        cut: Cut | None = None,
+    ) -> Laid:
+        """A whole HTML document, laid out in the style for that care; its last pages are running heads.
+
+        It may begin with the pages of an earlier try, and end early.
+        """
+
+    def go_on(self, laid: Laid, care: Care) -> Laid:
+        """The same with the pages that an early end left out."""
 
     def draw(self, laid: Laid, care: Care) -> Galley:
         """Its pages, drawn."""
@@ -127,15 +141,18 @@ def set_piece(piece: Piece, engine: Engine) -> Proof:
     Raises:
         Whatever `engine` raises.
     """
-    trial = _try(piece, {}, engine)
-    if piece.fills and len(piece.drafts) == 1:
+    is_tried = piece.fills and len(piece.drafts) == 1
+    cut = until_gap(piece.drafts[0].setting.trim) if is_tried else None
+    shop = _Shop(piece=piece, engine=engine, cut=cut)
+    trial = shop.lay({}, shop.settle({}))
+    if is_tried:
         draft = piece.drafts[0]
 
         def attempt(wishes: Mapping[str, Adjustment], before: _Trial) -> _Trial | None:
-            tried = _settle(piece, wishes)
+            tried = shop.settle(wishes)
             if [chapter.html for chapter in tried] == [chapter.html for chapter in before.settled]:
                 return None
-            return _trial(piece, wishes, tried, engine)
+            return shop.lay(wishes, tried, before)
 
         trial = refine(
             trial, attempt, draft.chapter.id, draft.setting.trim, starts_right=piece.starts_right
@@ -156,54 +173,71 @@ def set_piece(piece: Piece, engine: Engine) -> Proof:
 class _Trial:
     """The piece laid out with some wishes granted."""
 
+    shop: "_Shop"
     wishes: Mapping[str, Adjustment]
     settled: tuple[Chapter, ...]
     laid: Laid
-    heads: int
-    """How many of its last pages are running heads."""
 
     @property
     def sheets(self) -> Sequence[Sheet]:
         """Its pages, running heads left out."""
-        return self.laid.sheets[: len(self.laid.sheets) - self.heads]
+        heads = 0 if self.laid.is_cut else self.laid.heads
+        return self.laid.sheets[: len(self.laid.sheets) - heads]
 
     @property
     def html(self) -> str:
         """Its text, settled."""
         return "".join(chapter.html for chapter in self.settled)
 
-
-def _try(piece: Piece, wishes: Mapping[str, Adjustment], engine: Engine) -> _Trial:
-    return _trial(piece, wishes, _settle(piece, wishes), engine)
-
-
-def _trial(
-    piece: Piece, wishes: Mapping[str, Adjustment], settled: tuple[Chapter, ...], engine: Engine
-) -> _Trial:
-    laid = _lay(piece, settled, engine)
-    return _Trial(wishes=wishes, settled=settled, laid=laid, heads=len(piece.heads))
+    def whole(self) -> "_Trial":
+        """The same with all its pages."""
+        if not self.laid.is_cut:
+            return self
+        return dataclasses.replace(self, laid=self.shop.engine.go_on(self.laid, self.shop.piece.care))
 
 
-def _settle(piece: Piece, wishes: Mapping[str, Adjustment]) -> tuple[Chapter, ...]:
-    return tuple(
-        localise(
-            draft.chapter,
-            pictures=draft.pictures,
-            targets=draft.targets,
-            setting=draft.setting,
-            adjustments=wishes,
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Shop:
+    """What every try of one piece shares."""
+
+    piece: Piece
+    engine: Engine
+    cut: Cut | None
+    """When a try may end early."""
+
+    def settle(self, wishes: Mapping[str, Adjustment]) -> tuple[Chapter, ...]:
+        """The piece's chapters with those wishes granted."""
+        return tuple(
+            localise(
+                draft.chapter,
+                pictures=draft.pictures,
+                targets=draft.targets,
+                setting=draft.setting,
+                adjustments=wishes,
+            )
+            for draft in self.piece.drafts
         )
-        for draft in piece.drafts
-    )
 
-
-def _lay(piece: Piece, settled: Sequence[Chapter], engine: Engine) -> Laid:
-    body = piece.frame
-    for number, chapter in enumerate(settled):
-        text = plain_html(chapter.html) if piece.care == "text" else chapter.html
-        body = body.replace(slot(number), number_references(text, piece.room, late=piece.late))
-        body = body.replace(opening_slot(number), "" if piece.care == "text" else chapter.opening)
-    return engine.lay(document(body, piece), piece.images, len(piece.heads), piece.care)
+    def lay(
+        self, wishes: Mapping[str, Adjustment], settled: tuple[Chapter, ...], before: _Trial | None = None
+    ) -> _Trial:
+        """The piece laid out."""
+        piece = self.piece
+        body = piece.frame
+        for number, chapter in enumerate(settled):
+            text = plain_html(chapter.html) if piece.care == "text" else chapter.html
+            body = body.replace(slot(number), number_references(text, piece.room, late=piece.late))
+            body = body.replace(opening_slot(number), "" if piece.care == "text" else chapter.opening)
+        laid = self.engine.lay(
+            document(body, piece),
+            piece.images,
+            len(piece.heads),
+            piece.care,
+            before=before.laid if before else None,
+            # Where a plate may stand is seen from all pages.
+            cut=None if any(wish.plate == SEEKING for wish in wishes.values()) else self.cut,
+        )
+        return _Trial(shop=self, wishes=wishes, settled=settled, laid=laid)
 
 
 def document(body: str, piece: Piece) -> str:

@@ -1,11 +1,12 @@
 """Tries a chapter again with other wishes until its pages are as full as can be, a few times at most.
 
 The same for a chapter set as a piece and for one of a book set as one document: what lays out is handed in.
+A try that leaves a gap is of interest only up to there, unless no try is without; so it may end there.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from yearbook.fill import ROUNDS, SEEKING, Adjustment, adjust, find_gaps, find_runt, gather_runt
 from yearbook.plates import choose_place, find_holes
@@ -24,7 +25,10 @@ class Trial(Protocol):
 
     @property
     def sheets(self) -> Sequence[Sheet]:
-        """Its pages."""
+        """Its pages, at least up to the first gap."""
+
+    def whole(self) -> Self:
+        """The same with all its pages."""
 
     @property
     def html(self) -> str:
@@ -33,7 +37,7 @@ class Trial(Protocol):
 
 T = TypeVar("T", bound=Trial)
 Attempt = Callable[[Mapping[str, Adjustment], T], T | None]
-"""Lays the chapter out with these wishes; None if they change nothing in that trial."""
+"""Lays the chapter out with these wishes, at least up to a gap; None if they change nothing in that trial."""
 
 
 def refine(
@@ -67,7 +71,7 @@ def _bind_plates(trial: T, attempt: Attempt[T], trim: Trim, starts_right: bool |
         sought = attempt({**trial.wishes, picture: Adjustment(plate=SEEKING)}, trial)
         if sought is None:
             continue
-        place = choose_place(sought.sheets, picture, trim, starts_right=starts_right)
+        place = choose_place(sought.whole().sheets, picture, trim, starts_right=starts_right)
         if place is not None:
             trial = attempt({**trial.wishes, picture: Adjustment(plate=place)}, trial) or trial
     return trial
@@ -79,19 +83,18 @@ def _faults(sheets: Sequence[Sheet], trim: Trim) -> int:
 
 
 def _fill(trial: T, attempt: Attempt[T], trim: Trim) -> T:
-    """The trial with the fewest holes."""
-    best, gaps = trial, find_gaps(trial.sheets, trim)
-    fewest = _faults(trial.sheets, trim)
-    for _ in range(ROUNDS):
-        if not gaps:
-            break
-        tried = attempt(adjust(trial.wishes, gaps[0], trim), trial)
+    """The trial with the fewest holes, the first of them."""
+    tries = [trial]
+    gaps = find_gaps(trial.sheets, trim)
+    while gaps and len(tries) <= ROUNDS:
+        tried = attempt(adjust(tries[-1].wishes, gaps[0], trim), tries[-1])
         if tried is None:
             break  # nothing could be granted, and nothing more will be
-        trial, gaps = tried, find_gaps(tried.sheets, trim)
-        if _faults(trial.sheets, trim) < fewest:
-            best, fewest = trial, _faults(trial.sheets, trim)
-    return best
+        tries.append(tried)
+        gaps = find_gaps(tried.sheets, trim)
+    if not _faults(tries[-1].sheets, trim):
+        return tries[-1]
+    return min((each.whole() for each in tries), key=lambda each: _faults(each.sheets, trim))
 
 
 def _gather(trial: T, attempt: Attempt[T], chapter: str, trim: Trim) -> T:
@@ -101,5 +104,6 @@ def _gather(trial: T, attempt: Attempt[T], chapter: str, trim: Trim) -> T:
     tried = attempt(gather_runt(trial.wishes, trial.sheets, trim, chapter), trial)
     if tried is None:
         return trial
+    tried = tried.whole()
     is_worse = _faults(tried.sheets, trim) > _faults(trial.sheets, trim)
     return trial if is_worse or len(tried.sheets) >= len(trial.sheets) else tried

@@ -154,6 +154,10 @@ class _Trial:
         """Its text, settled."""
         return self.settled.html
 
+    def whole(self) -> "_Trial":
+        """It has all its pages."""
+        return self
+
 
 _Known = dict[tuple[str, bool | None], Mapping[str, Adjustment]]
 """Wishes found already, by the chapter's anchor and whether it begins on a right-hand page."""

@@ -21,7 +21,7 @@ from typing import IO
 
 from yearbook.memo import dumps
 from yearbook.piece import Care, Piece, Proof, set_piece
-from yearbook.typeset import Galley, Laid, Press, preload_engine
+from yearbook.typeset import Cut, Galley, Laid, Press, preload_engine
 from yearbook.typeset.engine import FAILURES
 
 LENGTH = struct.Struct(">Q")
@@ -77,9 +77,22 @@ class Presses:
         self._safe: Press | None = None
         self.notices = self._full.notices
 
-    def lay(self, html: str, images: Mapping[str, Path], heads: int, care: Care) -> Laid:
+    def lay(
+        self,
+        html: str,
+        images: Mapping[str, Path],
+        heads: int,
+        care: Care,
+        before: Laid | None = None,
+        cut: Cut | None = None,
+    ) -> Laid:
         """The pages of one document, laid out."""
-        return self._of(care).lay(html, images=images, heads=heads)
+        before = None if self._shop.tagged else before
+        return self._of(care).lay(html, images=images, heads=heads, before=before, cut=cut)
+
+    def go_on(self, laid: Laid, care: Care) -> Laid:
+        """The same with the pages that an early end left out."""
+        return self._of(care).go_on(laid)
 
     def draw(self, laid: Laid, care: Care) -> Galley:
         """Its pages, drawn."""

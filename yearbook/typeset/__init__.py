@@ -3,6 +3,7 @@
     engine     the engine itself, what it may load, and what it complains of
     whole      a book as one document
     press      one piece after the other, each a galley
+    paging     a piece tried again, from the page on which it changes
     paint      what reaches into the engine's private parts
     structure  what the things on a page are, for a tagged PDF
     values     galleys and what they are made of
@@ -13,6 +14,7 @@ a notice here, because paper cannot be patched. Page numbers and document struct
 """
 
 from yearbook.typeset.engine import load_engine, preload_engine
+from yearbook.typeset.paging import Cut
 from yearbook.typeset.paint import knows_engine
 from yearbook.typeset.press import Laid, Press
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Leaf, Notice, Sheet
@@ -20,6 +22,7 @@ from yearbook.typeset.whole import Typesetting, typeset
 
 __all__ = [
     "IMAGE_SCHEME",
+    "Cut",
     "Galley",
     "Laid",
     "Leaf",

@@ -44,26 +44,31 @@ class Listener(logging.Handler):
             self.notices[Notice(text=text, is_error=record.levelno >= logging.ERROR)] = None
 
 
+def measure_free(box: Any) -> tuple[float, bool]:
+    """How much of a page box is empty at its foot, in points, and whether all of it is."""
+    boxes = importlib.import_module("weasyprint.formatting_structure.boxes")
+    flow = next(child for child in box.children if child.element_tag == "html")
+    ends = [
+        each.position_y + each.height
+        for each in flow.descendants()
+        if isinstance(each, boxes.LineBox | boxes.ReplacedBox) and each.style["visibility"] == "visible"
+    ]
+    end = max(ends, default=box.margin_top)
+    # Of a document's last page the flow is only as tall as what stands in it.
+    areas = [child for child in box.children if isinstance(child, boxes.FootnoteAreaBox) and child.children]
+    foot = min([box.margin_top + box.height, *(area.position_y for area in areas)])
+    return (foot - end) * PT_PER_PX, not ends
+
+
 def measure_sheet(page: Any) -> Sheet:
     """Measures a page; the engine has no public way to ask how full one is."""
-    boxes = importlib.import_module("weasyprint.formatting_structure.boxes")
     root = page._page_box
-    flow = next(child for child in root.children if child.element_tag == "html")
-    ends = [
-        box.position_y + box.height
-        for box in flow.descendants()
-        if isinstance(box, boxes.LineBox | boxes.ReplacedBox) and box.style["visibility"] == "visible"
-    ]
-    end = max(ends, default=root.margin_top)
+    free, is_blank = measure_free(root)
     marks = tuple(
         (name, (top - root.margin_top) * PT_PER_PX, (bottom - top) * PT_PER_PX)
         for name, (_, top, _, bottom) in page.anchors.items()
     )
-    # Of a document's last page the flow is only as tall as what stands in it.
-    areas = [box for box in root.children if isinstance(box, boxes.FootnoteAreaBox) and box.children]
-    foot = min([root.margin_top + root.height, *(area.position_y for area in areas)])
-    free = (foot - end) * PT_PER_PX
-    return Sheet(free_pt=free, blank=not ends, marks=marks, is_plate=root.page_type.name == "plate")
+    return Sheet(free_pt=free, blank=is_blank, marks=marks, is_plate=root.page_type.name == "plate")
 
 
 def preload_engine() -> None:

@@ -1,5 +1,6 @@
 """Sets one piece of a book after the other, with fonts and styles loaded once."""
 
+import dataclasses
 import gc
 import hashlib
 import importlib
@@ -13,6 +14,7 @@ from yearbook.typeset import paint
 from yearbook.typeset.engine import listening, load_engine, make_fetcher, measure_sheet
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.numbers import watch_numbers
+from yearbook.typeset.paging import Cut, Paging, following
 from yearbook.typeset.structure import Sources
 from yearbook.typeset.tune import lean_sheet, match_root_only, tune
 from yearbook.typeset.tune_draw import forget_drawn
@@ -69,13 +71,24 @@ class Press:
             for sheet in self._page:
                 match_root_only(sheet)
 
-    def lay(self, html: str, *, images: Mapping[str, Path], heads: int = 0) -> "Laid":
+    def lay(
+        self,
+        html: str,
+        *,
+        images: Mapping[str, Path],
+        heads: int = 0,
+        before: "Laid | None" = None,
+        cut: Cut | None = None,
+    ) -> "Laid":
         """One piece of the book laid out, not yet drawn: enough to see how full its pages are.
 
         Args:
             html: one whole document; pictures are named `yearbook-image:<sha256>`.
             images: file of each digest; nothing else can be loaded.
             heads: how many of the last pages are running heads.
+            before: an earlier try, whose first pages may be the same; not for a tagged PDF, where they would
+                be of another document.
+            cut: when the layout may end early; a press that is not quick always goes to the end.
 
         Raises:
             AssertionError, LookupError, …: whatever the engine trips over (`engine.FAILURES`).
@@ -85,13 +98,35 @@ class Press:
         self._laid += 1
         with listening(lambda _page: None) as listener:
             source = self._read(html, images)
-            document = source.render(stylesheets=[*self._page, self._style], font_config=self._font_config)
+            paging = Paging(listener.notices, before.paging if before else None, cut)
+            with following(paging):
+                sheets = [*self._page, self._style]
+                document = source.render(stylesheets=sheets, font_config=self._font_config)
         return Laid(
             document=document,
+            paging=paging,
             images=images,
             heads=heads,
+            is_cut=paging.is_cut,
             sheets=tuple(measure_sheet(page) for page in document.pages),
             notices=tuple(listener.notices),
+        )
+
+    def go_on(self, laid: "Laid") -> "Laid":
+        """The same with the pages that an early end left out.
+
+        Raises:
+            As `lay`.
+        """
+        page_type = importlib.import_module("weasyprint.document").Page
+        with listening(lambda _page: None) as listener:
+            document = laid.document.copy([page_type(box) for box in laid.paging.go_on(listener.notices)])
+        return dataclasses.replace(
+            laid,
+            document=document,
+            is_cut=False,
+            sheets=tuple(measure_sheet(page) for page in document.pages),
+            notices=tuple(dict.fromkeys((*laid.notices, *listener.notices))),
         )
 
     def _read(self, html: str, images: Mapping[str, Path]) -> Any:
@@ -141,10 +176,14 @@ class Laid:
 
     document: Any
     """The engine's document."""
+    paging: Paging
+    """How it was broken into pages."""
     images: Mapping[str, Path]
     """File of each digest it may show."""
     heads: int
-    """How many of its last pages are running heads."""
+    """How many of its last pages are running heads, when it has all its pages."""
+    is_cut: bool
+    """Whether it ended before its text did."""
     sheets: tuple[Sheet, ...]
     """How full each page is."""
     notices: tuple[Notice, ...]

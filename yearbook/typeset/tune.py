@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from yearbook.typeset.engine import Undo, replace_function, replace_method
+from yearbook.typeset.paging import follow_pages
 from yearbook.typeset.tune_boxes import is_bare, tune_boxes
 from yearbook.typeset.tune_draw import Blanks, find_blanks, tune_drawing
 from yearbook.typeset.tune_lines import tune_lines
@@ -45,7 +46,7 @@ def tune(css: str) -> None:
         return
     own = (_tune_percentages, _tune_strut, _tune_styles, _share_styles, _tune_margins, _tune_text)
     _UNDO.extend(step() for step in own)
-    for steps in (tune_boxes, tune_lines, tune_breaking, tune_drawing):
+    for steps in (tune_boxes, tune_lines, tune_breaking, tune_drawing, follow_pages):
         _UNDO.extend(steps())
 
 
