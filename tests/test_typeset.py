@@ -2,19 +2,23 @@
 
 import importlib
 import random
+from xml.etree import ElementTree
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from yearbook.assets import asset_dir
 from yearbook.bind import Facts, bind
 from yearbook.compose import page_css
 from yearbook.fonts import write_fontconfig
 from yearbook.trims import TRIMS
-from yearbook.typeset import Press, typeset
+from yearbook.typeset import Press, tune_rules, typeset
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.paint import is_supported
 from yearbook.typeset.tune import lean_sheet, untune
 from yearbook.typeset.tune_draw import Drawer
+from yearbook.typeset.tune_rules import keep_matches
 
 
 @pytest.fixture(autouse=True)
@@ -265,3 +269,67 @@ def test_the_same_page_is_the_same_bytes(font_config):
     assert first == second
     facts = Facts(unnumbered=0, bleed_mm=3, title="책", author="글쓴이", language="ko")
     assert bind(first, facts) == bind(second, facts)
+
+
+RULES = """
+p {} .text > p {} .text p em {} p.tight {} h2 + p {} p:first-child {} li:last-child {} a[href^="#"] {}
+#post-a p {} #x {} :lang(en) {} [lang="en"] em {} p:not(.tight) {} li li {} :is(em, b) code {}
+ul > li:only-child {} * + * {} b ~ em {} [id] {} [title="가"] {} p::before {} div:empty {} :root > body p {}
+td[class~="a"] {} P EM {} a:any-link {} p:has(em) {} .text.chapter p {} [data-kind|="a"] {} .a .b .c {}
+a[href$=".pdf"] {} p:nth-child(2) {}
+"""
+TAGS = ("p", "em", "b", "code", "li", "ul", "a", "h2", "div", "td")
+NAMES = ("class", "id", "lang", "href", "title", "data-kind")
+VALUES = ("text", "chapter", "tight", "a", "b a", "c", "x", "en", "#x", "y.pdf", "가", "a-b", "")
+ELEMENTS = st.recursive(
+    st.just(()),
+    lambda inner: st.lists(
+        st.tuples(
+            st.sampled_from(TAGS),
+            st.dictionaries(st.sampled_from(NAMES), st.sampled_from(VALUES), max_size=2),
+            st.sampled_from(["", "말"]),
+            inner,
+        ),
+        max_size=4,
+    ),
+    max_leaves=20,
+)
+
+
+@given(bodies=st.lists(ELEMENTS, min_size=1, max_size=3))
+@settings(max_examples=60, deadline=None)
+def test_the_rules_that_reach_an_element_are_those_the_engine_finds(bodies):
+    """In several documents one after the other, each element in whatever place."""
+    engine = importlib.import_module("weasyprint")
+    selectors = importlib.import_module("cssselect2")
+    theirs, ours = (engine.CSS(string=RULES.replace("{}", "{color: red}")) for _ in range(2))
+    keep_matches([ours])
+    for body in bodies:
+        root = ElementTree.Element("html")
+        grow(ElementTree.SubElement(root, "body"), body)
+        tree = selectors.ElementWrapper.from_html_root(root)
+        for element in tree.iter_subtree():
+            one, other = theirs.matcher.match(element), ours.matcher.match(element)
+            assert [entry[:3] for entry in one] == [entry[:3] for entry in other]
+
+
+def test_places_are_forgotten_when_there_are_too_many(monkeypatch):
+    engine = importlib.import_module("weasyprint")
+    selectors = importlib.import_module("cssselect2")
+    monkeypatch.setattr(tune_rules, "_MOST_PLACES", 3)
+    theirs, ours = (engine.CSS(string="p { color: red } p p { color: blue }") for _ in range(2))
+    keep_matches([ours])
+    for depth in (1, 2, 5, 1, 9):
+        root = element = ElementTree.Element("p")
+        for _ in range(depth):
+            element = ElementTree.SubElement(element, "p")
+        for each in selectors.ElementWrapper.from_html_root(root).iter_subtree():
+            assert [e[:3] for e in ours.matcher.match(each)] == [e[:3] for e in theirs.matcher.match(each)]
+        assert len(ours.matcher._known) <= 4 + depth
+
+
+def grow(parent, body):
+    for tag, attributes, text, inner in body:
+        element = ElementTree.SubElement(parent, tag, attributes)
+        element.text = text
+        grow(element, inner)

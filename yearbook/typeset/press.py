@@ -18,6 +18,7 @@ from yearbook.typeset.paging import Cut, Paging, following
 from yearbook.typeset.structure import Sources
 from yearbook.typeset.tune import lean_sheet, match_root_only, tune
 from yearbook.typeset.tune_draw import forget_drawn
+from yearbook.typeset.tune_rules import keep_matches
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
 
 _LAYOUTS_BETWEEN_COLLECTIONS = 12
@@ -58,6 +59,8 @@ class Press:
             self._style = self._engine.CSS(
                 string=css, font_config=self._font_config, url_fetcher=make_fetcher({})
             )
+        if quick:
+            keep_matches([*(self._own_sheet or ()), self._style])
         self.notices: tuple[Notice, ...] = tuple(listener.notices)
         """What the engine complained of in the styles."""
         # What is loaded now stays: the collector need not walk through it again and again.
