@@ -269,6 +269,15 @@ def test_lossy_formats_become_jpeg_and_lossless_ones_png(made):
     assert made(encode(photo(), "GIF"))[0].kind == "png"
 
 
+@pytest.mark.parametrize("flat", [0.2, 0.3, 0.9])
+@pytest.mark.parametrize("begin", [0.0, 0.5, 1.0])
+def test_a_drawing_is_one_by_a_quarter_of_flat_pixels_wherever_they_are(made, flat, begin):
+    picture = noise(300, 400)
+    rows = round(400 * flat)
+    picture.paste((9, 9, 9), (0, top := round((400 - rows) * begin), 300, top + rows))
+    assert made(encode(picture, "PNG"))[0].kind == ("png" if flat > 0.25 else "jpeg")
+
+
 def screenshot(width=2880, height=1800):
     picture = Image.new("RGB", (width, height), "white")
     draw = ImageDraw.Draw(picture)
