@@ -2,6 +2,8 @@
 
 import base64
 import contextlib
+import copy
+import functools
 import gc
 import importlib
 import logging
@@ -10,7 +12,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from yearbook.errors import MissingLibraryError
@@ -106,17 +108,28 @@ def load_engine(font_config: Path) -> ModuleType:
 
 def make_fetcher(images: Mapping[str, Path]) -> Any:
     """What the engine asks for everything it wants to open."""
+    fetcher = copy.copy(_bare_fetcher())
+    fetcher.images = images
+    return fetcher
+
+
+@functools.cache
+def _bare_fetcher() -> Any:
+    """One that serves nothing; the engine's own class makes ready for every protocol there is."""
     urls = importlib.import_module("weasyprint.urls")
 
     class Fetcher(urls.URLFetcher):  # type: ignore[misc, name-defined]  # the engine is loaded late
         """Serves prepared pictures by digest and refuses everything else."""
+
+        images: Mapping[str, Path] = MappingProxyType({})
 
         def fetch(self, url: str, headers: object = None) -> object:
             del headers
             if raster := _RASTER_DATA.match(url):
                 # Only drawings can hold these: what a post itself embeds became a file of the store.
                 return urls.URLFetcherResponse(url, base64.b64decode(url[raster.end() :]))
-            path = images.get(url.removeprefix(IMAGE_SCHEME)) if url.startswith(IMAGE_SCHEME) else None
+            named = url.startswith(IMAGE_SCHEME)
+            path = self.images.get(url.removeprefix(IMAGE_SCHEME)) if named else None
             if path is None:
                 message = f"not a picture of this book: {url[:80]}"
                 raise ValueError(message)

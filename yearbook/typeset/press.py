@@ -5,6 +5,7 @@ import gc
 import hashlib
 import importlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,8 @@ from yearbook.typeset.tune_draw import forget_drawn
 from yearbook.typeset.tune_rules import keep_matches
 from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
 
+_HEADED = re.compile(r"<(?:style|link|title|meta)\b")
+"""What the engine looks for in every document; a piece has none."""
 _LAYOUTS_BETWEEN_COLLECTIONS = 12
 """Python's collector walks the heap after so many layouts; a worker never lets it on its own."""
 
@@ -139,6 +142,8 @@ class Press:
         if tree is not None:
             wrapper = importlib.import_module("cssselect2").ElementWrapper
             source.wrapper_element = wrapper.from_html_root(tree, content_language=None)
+            if not _HEADED.search(html):
+                source.wrapper_element.query_all = lambda *_: ()
             source.etree_element = source.wrapper_element.etree_element
         if self._own_sheet is not None:
             source._ua_stylesheets = lambda *_: self._own_sheet
