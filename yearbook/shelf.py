@@ -21,6 +21,7 @@ from yearbook.halves import do_halves
 from yearbook.language import language_of
 from yearbook.localise import Picture, find_images, survey
 from yearbook.memo import Memo, digest_of, fingerprint
+from yearbook.memory import giving_back
 from yearbook.model import (
     Blog,
     Chapter,
@@ -318,12 +319,13 @@ def collect_pictures(
     progress.stage("images", f"{len({use.src for use in uses})} pictures")
     store, policy = config.cache / "images", image_policy(config, blog.repository)
     fetching = _Fetching(progress, on_fetch)
-    stored = obtain(uses, blog_root=blog.root, cache=store, policy=policy, progress=fetching)
-    originals = {image.sha256: image for image in stored if isinstance(image, StoredImage)}
-    progress.stage("prepare", f"{len(originals)} pictures")
-    width_mm = _widest_mm(config)
-    wishes = [Wish(image=image, width_mm=width_mm) for image in originals.values()]
-    printed = dict(zip(originals, prepare_all(wishes, cache=store), strict=True))
+    with giving_back():
+        stored = obtain(uses, blog_root=blog.root, cache=store, policy=policy, progress=fetching)
+        originals = {image.sha256: image for image in stored if isinstance(image, StoredImage)}
+        progress.stage("prepare", f"{len(originals)} pictures")
+        width_mm = _widest_mm(config)
+        wishes = [Wish(image=image, width_mm=width_mm) for image in originals.values()]
+        printed = dict(zip(originals, prepare_all(wishes, cache=store), strict=True))
     return Pictures(uses=uses, stored=stored, printed=printed)
 
 

@@ -28,6 +28,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from yearbook.memory import keep_large_blocks
 from yearbook.store import svg
 from yearbook.store.policy import Limits
 
@@ -235,6 +236,7 @@ def open_strictly(source: Path | bytes, kind: str, limits: Limits) -> Iterator[I
     # WeasyPrint sets this for the whole process when it is imported, and then a third of a photo loads
     # without a word. Nobody needs it on: the engine is given only pictures that came through here.
     ImageFile.LOAD_TRUNCATED_IMAGES = False
+    keep_large_blocks()
     flaw = _header_flaw(source, kind, limits)
     if flaw:
         raise FlawedError(flaw)
