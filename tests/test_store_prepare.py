@@ -14,14 +14,24 @@ from pathlib import Path
 import pikepdf
 import pytest
 from picture_box import JPEG, encode, noise, use
-from PIL import Image, ImageCms, ImageDraw
+from PIL import Image, ImageCms, ImageDraw, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
 from yearbook.assets import asset_dir
 from yearbook.fonts import write_fontconfig
 from yearbook.model import MissingImage, PrintImage, StoredImage
 from yearbook.png import packed_pixels, png_chunks
-from yearbook.store import ImagePolicy, Limits, Wish, derive, judge_resolution, obtain, prepare, prepare_all
+from yearbook.store import (
+    ImagePolicy,
+    Limits,
+    Wish,
+    confirm,
+    derive,
+    judge_resolution,
+    obtain,
+    prepare,
+    prepare_all,
+)
 from yearbook.store.derive import strip_metadata, target_size
 from yearbook.store.sniff import jpeg_head
 from yearbook.typeset import typeset
@@ -552,3 +562,70 @@ def test_a_coarse_picture_is_told_with_the_width_it_would_bear(width_px, severit
         assert f"{width_px} pixels on 118 mm" in found.message
         assert f"{width_px / 150 * 25.4:.0f} mm" in found.hint
     assert judge_resolution(dataclasses.replace(image, kind="svg"), width_mm=118, place="a.md") is None
+
+
+# --- proven by being prepared
+
+
+def damaged():
+    """Pictures of every way that preparing goes, each cut off behind its head."""
+    whole = {
+        "kept.jpg": encode(noise(300, 200), "JPEG"),
+        "scaled.jpg": encode(photo(3000, 2000), "JPEG"),
+        "drawing.png": encode(screenshot(900, 600)),
+        "photo.png": encode(photo()),
+        "a.gif": encode(noise(mode="L"), "GIF"),
+        "lossy.webp": encode(photo(), "WEBP"),
+        "a.tiff": encode(noise(), "TIFF"),
+    }
+    return [pytest.param(name, content, id=name) for name, content in whole.items()]
+
+
+@pytest.mark.parametrize(("name", "content"), damaged())
+@pytest.mark.parametrize("share", [1.0, 0.97, 0.6])
+def test_preparing_proves_what_was_not_decoded_before(tmp_path, name, content, share):
+    """The news is the same, good or bad, and what is proven is known from then on."""
+    path = tmp_path / "blog" / name
+    path.parent.mkdir()
+    path.write_bytes(content[: int(len(content) * share)])
+
+    def ask(cache, **options):
+        found = obtain(
+            [use(local=path)], blog_root=path.parent, cache=tmp_path / cache, policy=ImagePolicy(), **options
+        )
+        images = [image for image in found if isinstance(image, StoredImage)]
+        wishes = [Wish(image=image, width_mm=100) for image in images]
+        made = prepare_all(wishes, cache=tmp_path / cache)
+        printed = {image.sha256: one for image, one in zip(images, made, strict=True)}
+        return found, confirm(found, printed, cache=tmp_path / cache), printed
+
+    (at_once,), _, first = ask("early")
+    (later,), (confirmed,), second = ask("late", prove=False)
+    assert confirmed == at_once
+    if isinstance(at_once, StoredImage):
+        assert share == 1.0
+        assert not later.is_proven
+        assert [one.sha256 for one in second.values()] == [one.sha256 for one in first.values()]
+        assert ask("late", prove=False)[0] == (confirmed,), "it is not looked at again"
+    elif isinstance(later, StoredImage):
+        assert ask("late", prove=False)[0] == (later,), "what is damaged is not remembered as proven"
+
+
+def test_a_large_photograph_of_the_blog_is_decoded_once(tmp_path, monkeypatch):
+    path = tmp_path / "blog" / "a.jpg"
+    path.parent.mkdir()
+    path.write_bytes(encode(photo(3000, 2000), "JPEG"))
+    loads = []
+    load = ImageFile.ImageFile.load
+
+    def counted(self):
+        loads.append(self)
+        return load(self)
+
+    monkeypatch.setattr(ImageFile.ImageFile, "load", counted)
+    (image,) = obtain(
+        [use(local=path)], blog_root=path.parent, cache=tmp_path, policy=ImagePolicy(), prove=False
+    )
+    assert loads == []
+    prepare(image, width_mm=100, cache=tmp_path)
+    assert len(set(map(id, loads))) == 1

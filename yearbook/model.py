@@ -284,7 +284,7 @@ class ImageUse:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredImage:
-    """A picture whose bytes are in the store and proven to be a picture."""
+    """A picture whose bytes are at hand and proven to be a picture, or about to be."""
 
     key: str
     """Stable key of the address, such as `gh-att:<uuid>` or `file:static/a.png`."""
@@ -300,6 +300,8 @@ class StoredImage:
     """Upright height in pixels."""
     notes: tuple[str, ...] = ()
     """What paper will not show of it, in words, such as the motion of an animation."""
+    is_proven: bool = True
+    """Whether it was decoded to its last byte; if not, preparing it finds out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ from yearbook.model import (
 )
 from yearbook.preface import read_preface
 from yearbook.report import Progress
-from yearbook.store import ImagePolicy, Wish, obtain, prepare_all
+from yearbook.store import ImagePolicy, Wish, confirm, obtain, prepare_all
 from yearbook.themes import find_theme, places_pictures
 from yearbook.trims import TRIMS
 
@@ -320,12 +320,15 @@ def collect_pictures(
     store, policy = config.cache / "images", image_policy(config, blog.repository)
     fetching = _Fetching(progress, on_fetch)
     with giving_back():
-        stored = obtain(uses, blog_root=blog.root, cache=store, policy=policy, progress=fetching)
-        originals = {image.sha256: image for image in stored if isinstance(image, StoredImage)}
+        found = obtain(
+            uses, blog_root=blog.root, cache=store, policy=policy, progress=fetching, prove=False
+        )
+        originals = {image.sha256: image for image in found if isinstance(image, StoredImage)}
         progress.stage("prepare", f"{len(originals)} pictures")
         width_mm = _widest_mm(config)
         wishes = [Wish(image=image, width_mm=width_mm) for image in originals.values()]
         printed = dict(zip(originals, prepare_all(wishes, cache=store), strict=True))
+        stored = confirm(found, printed, cache=store)
     return Pictures(uses=uses, stored=stored, printed=printed)
 
 

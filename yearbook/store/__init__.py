@@ -2,6 +2,7 @@
 
     obtain      places that show a picture -> stored pictures, or why not
     prepare     stored pictures -> pictures made for the page
+    confirm     what preparing proved
     upkeep      status, verify, update, vendor, prune: looking after them; not loaded for a book
 
 What may be fetched is decided in `policy`; what an address means, in `addresses`. Nothing here knows
@@ -9,7 +10,7 @@ Markdown, HTML or the engine.
 """
 
 from yearbook.store.derive import Wish, judge_resolution, prepare, prepare_all
-from yearbook.store.gather import FetchProgress, obtain, silent
+from yearbook.store.gather import FetchProgress, confirm, obtain, silent
 from yearbook.store.policy import ImagePolicy, Limits
 from yearbook.store.world import Network
 
@@ -19,6 +20,7 @@ __all__ = [
     "Limits",
     "Network",
     "Wish",
+    "confirm",
     "judge_resolution",
     "obtain",
     "prepare",

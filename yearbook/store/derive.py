@@ -31,6 +31,7 @@ from yearbook.store.sniff import (
     Facts,
     Flaw,
     FlawedError,
+    decode,
     examine,
     jpeg_frame,
     jpeg_head,
@@ -291,7 +292,10 @@ def _draw(task: _Task, studio: _Studio) -> _Made | Flaw:
             if image.kind == "jpeg":
                 bare = _strip_jpeg(image.path.read_bytes(), opened, task.photo)
                 if bare is not None:
-                    return _Made(content=bare, kind="jpeg", width_px=opened.width, height_px=opened.height)
+                    if not image.is_proven:
+                        decode(opened)
+                    width, height = image.width_px, image.height_px
+                    return _Made(content=bare, kind="jpeg", width_px=width, height_px=height)
             return _draw_raster(opened, task, studio)
     except FlawedError as flawed:
         return flawed.flaw

@@ -9,7 +9,7 @@ import dataclasses
 import hashlib
 import logging
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -70,6 +70,7 @@ def obtain(
     policy: ImagePolicy,
     progress: FetchProgress = silent,
     network: Network | None = None,
+    prove: bool = True,
 ) -> tuple[Outcome, ...]:
     """One outcome for each use, in the same order. Equal addresses are fetched once and share their outcome.
 
@@ -83,6 +84,8 @@ def obtain(
         policy: what is allowed.
         progress: who is told.
         network: the world outside; None is the real one.
+        prove: whether files of the blog that were never seen before are decoded; else they are unproven, and
+            `confirm` is to be told what came of preparing them.
 
     Raises:
         OutputError: if the cache cannot be used.
@@ -97,6 +100,7 @@ def obtain(
         pins=lockfile.read(blog_root),
         checkout=local.find_checkout(blog_root.resolve()) if policy.repository else None,
         now=network.now(),
+        prove=prove,
     )
     room.store.sweep(room.now)
     if room.pins or not policy.frozen:
@@ -119,6 +123,7 @@ class Room:
     pins: lockfile.Pins
     checkout: local.Checkout | None
     now: float
+    prove: bool
 
 
 @contextlib.contextmanager
@@ -213,25 +218,61 @@ def _find_file(path: Path, room: Room) -> Outcome:
     if isinstance(real, Flaw):
         return describe(f"file:{place}", place, real.reason, real.detail)
     try:
-        return _prove(real, key=f"file:{place}", url=place, room=room)
+        return _prove(real, key=f"file:{place}", url=place, room=room, decode=room.prove)
     except OSError as error:  # it went away, or its disk did, while it was read
         return describe(f"file:{place}", place, "missing", f"the file cannot be read ({error.strerror})")
 
 
-def _prove(path: Path, *, key: str, url: str, room: Room) -> Outcome:
-    """A file as a stored picture; decoded only if these bytes were never seen before."""
+def _prove(path: Path, *, key: str, url: str, room: Room, decode: bool = True) -> Outcome:
+    """A file as a stored picture; decoded, if that is wished, only if these bytes were never seen before."""
     sha256 = digest_of(path)
     for name in (key, f"sha256:{sha256}"):
         known = room.store.entry(name)
         if known is not None and known.sha256 == sha256:
             return stored_as(key, sha256, path, known)
-    facts = examine(path, room.policy.limits)
+    facts = examine(path, room.policy.limits, prove=decode)
     if isinstance(facts, Flaw):
         return describe(key, url, facts.reason, facts.detail)
     entry = entry_of(f"sha256:{sha256}", "", sha256, path.stat().st_size, facts, room.now)
+    if not decode and facts.kind != "svg":
+        return dataclasses.replace(stored_as(key, sha256, path, entry), is_proven=False)
     with room.store.writing():
         room.store.write_entry(entry)
     return stored_as(key, sha256, path, entry)
+
+
+def confirm(
+    found: Sequence[Outcome], printed: Mapping[str, object], *, cache: Path, network: Network | None = None
+) -> tuple[Outcome, ...]:
+    """The outcomes, those unproven now proven by what came of preparing them, or missing.
+
+    Args:
+        found: what `obtain` gave.
+        printed: what came of preparing each, by its digest.
+        cache: the store's folder, which is told what is proven.
+        network: whose clock counts; None is the real one.
+
+    Raises:
+        OutputError: if the cache cannot be used.
+    """
+    store, now = BlobStore(cache), (network or Network()).now()
+
+    def settle(image: Outcome) -> Outcome:
+        if isinstance(image, MissingImage) or image.is_proven:
+            return image
+        made = printed[image.sha256]
+        if isinstance(made, MissingImage):
+            return describe(image.key, image.key.removeprefix("file:"), made.reason, made.detail)
+        facts = Facts(
+            kind=image.kind, width_px=image.width_px, height_px=image.height_px, notes=image.notes
+        )
+        with contextlib.suppress(FileNotFoundError):  # it went away meanwhile: it will be looked at again
+            size = image.path.stat().st_size
+            with store.writing():
+                store.write_entry(entry_of(f"sha256:{image.sha256}", "", image.sha256, size, facts, now))
+        return dataclasses.replace(image, is_proven=True)
+
+    return tuple(settle(image) for image in found)
 
 
 def stored_as(key: str, sha256: str, path: Path, entry: Entry) -> StoredImage:
