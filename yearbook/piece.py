@@ -143,16 +143,16 @@ def set_piece(piece: Piece, engine: Engine) -> Proof:
     """
     is_tried = piece.fills and len(piece.drafts) == 1
     cut = until_gap(piece.drafts[0].setting.trim) if is_tried else None
-    shop = _Shop(piece=piece, engine=engine, cut=cut)
-    trial = shop.lay({}, shop.settle({}))
+    tries = _Tries(piece=piece, engine=engine, cut=cut)
+    trial = tries.lay({}, tries.settle({}))
     if is_tried:
         draft = piece.drafts[0]
 
         def attempt(wishes: Mapping[str, Adjustment], before: _Trial) -> _Trial | None:
-            tried = shop.settle(wishes)
+            tried = tries.settle(wishes)
             if [chapter.html for chapter in tried] == [chapter.html for chapter in before.settled]:
                 return None
-            return shop.lay(wishes, tried, before)
+            return tries.lay(wishes, tried, before)
 
         trial = refine(
             trial, attempt, draft.chapter.id, draft.setting.trim, starts_right=piece.starts_right
@@ -173,7 +173,7 @@ def set_piece(piece: Piece, engine: Engine) -> Proof:
 class _Trial:
     """The piece laid out with some wishes granted."""
 
-    shop: "_Shop"
+    tries: "_Tries"
     wishes: Mapping[str, Adjustment]
     settled: tuple[Chapter, ...]
     laid: Laid
@@ -193,12 +193,12 @@ class _Trial:
         """The same with all its pages."""
         if not self.laid.is_cut:
             return self
-        return dataclasses.replace(self, laid=self.shop.engine.go_on(self.laid, self.shop.piece.care))
+        return dataclasses.replace(self, laid=self.tries.engine.go_on(self.laid, self.tries.piece.care))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Shop:
-    """What every try of one piece shares."""
+class _Tries:
+    """One piece, and how it is tried with these wishes and those."""
 
     piece: Piece
     engine: Engine
@@ -237,7 +237,7 @@ class _Shop:
             # Where a plate may stand is seen from all pages.
             cut=None if any(wish.plate == SEEKING for wish in wishes.values()) else self.cut,
         )
-        return _Trial(shop=self, wishes=wishes, settled=settled, laid=laid)
+        return _Trial(tries=self, wishes=wishes, settled=settled, laid=laid)
 
 
 def document(body: str, piece: Piece) -> str:

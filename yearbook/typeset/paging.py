@@ -163,7 +163,7 @@ class Paging:
         self._starts.append(_note(context, entry))
 
     def _may_end(self, context: Any) -> bool:
-        """Whether the last two pages are all that is wanted, and no page waits to be made anew."""
+        """Whether the last two pages are all that is wanted, and left nothing over."""
         if self._cut is None or len(self._pages) < 2 or not _is_clean(context):
             return False
         two = [made.box for made in self._pages[-2:]]
