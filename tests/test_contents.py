@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, Stream
 
 from yearbook import halves
-from yearbook.memo import Memo
+from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.preflight import read
 from yearbook.preflight.contents import Follower
 from yearbook.preflight.read import read_facts
@@ -90,6 +90,34 @@ def test_what_stands_above_the_feet_is_remembered_without_them(tmp_path, monkeyp
     assert [run.left for page in read_facts(later, memo).pages for run in page.runs] == [25, 30, 25, 60]
 
 
+def test_feet_that_moved_to_other_pages_are_not_followed_again(tmp_path, monkeypatch):
+    memo, follow, followed = Memo(tmp_path), Follower._follow_foot, []
+
+    def counting(self, sheet):
+        followed.append(sheet)
+        return follow(self, sheet)
+
+    monkeypatch.setattr(Follower, "_follow_foot", counting)
+    feet = [foot(b"00%02x" % number) for number in range(0x41, 0x49)]
+    for first, last, new in ((0, 5, 5), (2, 6, 1), (0, 6, 0), (1, 8, 2), (0, 8, 0)):
+        pdf = book(*feet[first:last])
+        followed.clear()
+        assert read_facts(pdf, memo) == read_facts(pdf)
+        assert len(followed) == new
+    other = book(*feet[:1]).replace(b"/ABCDEF+F", b"/ABCDEF+G")
+    followed.clear()
+    assert read_facts(other, memo) == read_facts(other)
+    assert len(followed) == 1, "its font is another"
+
+
+def test_feet_of_former_books_are_forgotten_when_they_are_many_more(tmp_path):
+    memo = Memo(tmp_path)
+    read_facts(book(*(foot(b"0041", x) for x in range(30, 60))), memo)
+    read_facts(book(foot(b"0042")), memo)
+    kept = memo.get(digest_of("feet", fingerprint(), 0))
+    assert sum(map(len, kept.values())) == 1
+
+
 @pytest.mark.parametrize("odd", [b"BT /F 9 Tf 9 9 Td <0041> Tj ET", b"Q Q BT /F 9 Tf 9 9 Td <0041> Tj ET"])
 def test_a_foot_that_stands_on_what_is_above_it_is_read_with_it(tmp_path, odd):
     pdf, memo = book(odd, foot(b"0041")), Memo(tmp_path)
@@ -120,15 +148,15 @@ def many(count, name=lambda _: "/ABCDEF+F"):
 @pytest.mark.parametrize("dies", [False, True])
 def test_a_copy_of_the_process_reads_half_of_the_pages(tmp_path, monkeypatch, dies):
     pdf, memo, own = many(9), Memo(tmp_path), os.getpid()
-    plain, follow, counted = read_facts(pdf), Follower._follow_apart, []
+    plain, follow, counted = read_facts(pdf), Follower._follow_body, []
 
-    def counting(self, group, memo):
+    def counting(self, sheet):
         if dies and os.getpid() != own:
             os._exit(9)
-        counted.append(len(group.sheets))
-        return follow(self, group, memo)
+        counted.append(1)
+        return follow(self, sheet)
 
-    monkeypatch.setattr(Follower, "_follow_apart", counting)
+    monkeypatch.setattr(Follower, "_follow_body", counting)
     monkeypatch.setattr(read, "_PAGES_WORTH_A_COPY", 9)
     monkeypatch.setattr(halves.threading, "active_count", lambda: 1)
     assert read_facts(pdf, memo) == plain

@@ -100,8 +100,12 @@ def _feed_other(add: Callable[[bytes], None], value: object) -> None:
     if isinstance(value, Mapping):
         add(b"m")
         _feed_parts(add, _pairs(value))
+    elif isinstance(value, set | frozenset):
+        add(b"f")
+        _feed_parts(add, sorted(map(digest_of, value)))
     elif isinstance(value, Path):
-        _feed_parts(add, ("path", str(value)))
+        add(b"p")
+        _feed(add, str(value))
     elif isinstance(value, str):
         _feed(add, str(value))
     elif isinstance(value, _TIMES):
@@ -127,8 +131,6 @@ def _parts(value: object) -> Sequence[object]:
     """What a value of several values is made of, in an order that does not depend on how it was made."""
     if isinstance(value, tuple | list):
         return value
-    if isinstance(value, set | frozenset):
-        return sorted(digest_of(own) for own in value)
     if isinstance(value, re.Pattern):
         return ("pattern", value.pattern, value.flags)
     if isinstance(value, types.FunctionType):

@@ -7,8 +7,9 @@ it; colour and the shape of letters are passed over, and a clipping area counts 
 import itertools
 import re
 import struct
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pikepdf
@@ -42,6 +43,8 @@ _NOT_PLAIN = (b"(", b")", b"{", b"}", b"%", b"\\", b"<<", b"\nBI", b" BI")
 """Signs of literal strings, comments, dictionaries, inline pictures: then the library reads the program."""
 _FOOT_BYTES = 1000
 """A page's last stream that is not longer is its foot: folio and running head, which change more often."""
+_FEET_KEPT = 2
+"""Feet of former books are remembered while they are so many times those of this one at most."""
 _EVEN = frozenset(range(0, 4000, 2))
 """Lengths of hexadecimal strings in which nothing is left out; a longer one is looked at more closely."""
 _SPACED_ARRAY = re.compile(rb"\[[^\]\s]*\s")
@@ -127,8 +130,11 @@ class _Group:
     """Their streams as they stand in the file."""
     shared: str
     """Digest of what of their resources counts."""
-    key: str
-    """Digest of all that they draw."""
+
+    @property
+    def key(self) -> str:
+        """Digest of all that they draw."""
+        return _digest("drawn", self.shared, self.programs)
 
     @property
     def bodies_key(self) -> str:
@@ -149,9 +155,7 @@ class _Gathering:
         """Pages with the same resources."""
         programs = [[self._read(stream) for stream in sheet.streams] for sheet in sheets]
         shared = digest_of(self._signature(sheets[0].resources))
-        return _Group(
-            sheets=sheets, programs=programs, shared=shared, key=_digest("drawn", shared, programs)
-        )
+        return _Group(sheets=sheets, programs=programs, shared=shared)
 
     def _read(self, stream: Any) -> bytes:
         """The stream as it stands in the file."""
@@ -198,6 +202,39 @@ def _digest(kind: str, shared: str, programs: Sequence[Sequence[bytes]]) -> str:
     return digest_of(kind, fingerprint(), shared, lengths, b"".join(streams))
 
 
+class _Feet:
+    """What feet draw: a page more moves all folios behind it, but most feet are then those of other pages."""
+
+    def __init__(self, memo: Memo, part: int) -> None:
+        self._memo = memo
+        self._key = digest_of("feet", fingerprint(), part)
+        self._before: dict[str, dict[bytes, Drawn]] = memo.get(self._key) or {}
+        self._now: dict[str, dict[bytes, Drawn]] = {}
+        self._is_new = False
+
+    def find(self, shared: str, foot: bytes, follow: Callable[[], Drawn]) -> Drawn:
+        """What a foot draws with those resources."""
+        own = self._now.setdefault(shared, {})
+        found = own.get(foot)
+        if found is None:
+            found = self._before.get(shared, {}).get(foot)
+            if found is None:
+                found = follow()
+                self._is_new = True
+            own[foot] = found
+        return found
+
+    def keep(self) -> None:
+        """Remembers all feet of these pages, and those that were remembered unless they are many more."""
+        if not self._is_new:
+            return
+        count = sum(map(len, self._now.values()))
+        if sum(map(len, self._before.values())) <= _FEET_KEPT * count:
+            for shared, feet in self._before.items():
+                self._now[shared] = feet | self._now.get(shared, {})
+        self._memo.put(self._key, self._now)
+
+
 class Follower:
     """Follows the pages of one document; what pages share is read once."""
 
@@ -205,40 +242,56 @@ class Follower:
         self._widths: dict[tuple[int, int], Widths] = {}
         self._forms: dict[tuple[int, int], list[tuple[str, Any]]] = {}
 
-    def follow_all(self, sheets: Sequence[Sheet], document: pikepdf.Pdf, memo: Memo | None) -> list[Drawn]:
-        """What each page draws; neighbours with the same resources are remembered together."""
+    def follow_all(
+        self, sheets: Sequence[Sheet], document: pikepdf.Pdf, memo: Memo | None, part: int = 0
+    ) -> list[Drawn]:
+        """What each page draws; neighbours with the same resources are remembered together, feet apart.
+
+        Args:
+            sheets: neighbouring pages.
+            document: theirs.
+            memo: what remembers.
+            part: which part of the document they are, if it is followed in parts.
+        """
         if memo is None:
             return [self.follow(sheet) for sheet in sheets]
         gathering = _Gathering(document)
         alike = itertools.groupby(sheets, key=_place_of_resources)
-        groups = [gathering.group(list(group)) for _, group in alike]
-        return [drawn for group in groups for drawn in self._follow_group(group, memo)]
+        feet = _Feet(memo, part)
+        drawn = [
+            page
+            for _, group in alike
+            for page in self._follow_group(gathering.group(list(group)), memo, feet)
+        ]
+        feet.keep()
+        return drawn
 
-    def _follow_group(self, group: _Group, memo: Memo) -> list[Drawn]:
-        found: list[Drawn] | None = memo.get(group.key)
-        if found is None:
-            found = self._follow_apart(group, memo)
-            memo.put(group.key, found)
-        return found
-
-    def _follow_apart(self, group: _Group, memo: Memo) -> list[Drawn]:
-        """What the pages draw; that they draw above their feet is remembered without them."""
-        footed = [_has_foot(program) for program in group.programs]
+    def _follow_group(self, group: _Group, memo: Memo, feet: "_Feet") -> list[Drawn]:
         key = group.bodies_key
         bodies: list[Drawn] | None = memo.get(key)
         if bodies is None:
+            found: list[Drawn] | None = memo.get(group.key)
+            if found is not None:
+                return found
             followed = [
-                self._follow_body(sheet) if has_foot else (self.follow(sheet), True)
-                for sheet, has_foot in zip(group.sheets, footed, strict=True)
+                self._follow_body(sheet) if _has_foot(program) else (self.follow(sheet), True)
+                for sheet, program in zip(group.sheets, group.programs, strict=True)
             ]
             if not all(is_apart for _, is_apart in followed):
-                return [self.follow(sheet) for sheet in group.sheets]
+                found = [self.follow(sheet) for sheet in group.sheets]
+                memo.put(group.key, found)
+                return found
             bodies = [body for body, _ in followed]
             memo.put(key, bodies)
         return [
-            body.add(self._follow_streams(sheet.streams[-1:], sheet.resources)) if has_foot else body
-            for sheet, body, has_foot in zip(group.sheets, bodies, footed, strict=True)
+            body.add(feet.find(group.shared, program[-1], partial(self._follow_foot, sheet)))
+            if _has_foot(program)
+            else body
+            for sheet, program, body in zip(group.sheets, group.programs, bodies, strict=True)
         ]
+
+    def _follow_foot(self, sheet: Sheet) -> Drawn:
+        return self._follow_streams(sheet.streams[-1:], sheet.resources)
 
     def _follow_body(self, sheet: Sheet) -> tuple[Drawn, bool]:
         """What the page draws above its foot, and whether the foot begins as a page does, nothing moved."""

@@ -72,7 +72,7 @@ def _read_part(
     """What these pages say of themselves."""
     sheets = read_sheets(document, first, last)
     fonts = _Fonts()
-    drawn = Follower().follow_all(sheets, document, memo)
+    drawn = Follower().follow_all(sheets, document, memo, part=min(first, 1))
     pages = [
         _page(sheet, number, drew, fonts, label)
         for number, (sheet, drew, label) in enumerate(

@@ -92,11 +92,15 @@ def anchors_of(box: Any) -> str:
 
 def _digits_of(style: Any, stream: Any) -> tuple[str, ...]:
     """The glyphs of digits and blank in that style, noted as used; fewer if one font lacks some."""
-    breaks = importlib.import_module("weasyprint.text.line_break")
-    layout = breaks.create_layout(_DIGITS, style, None, None, 0)
-    item = layout.get_first_line()[0].runs[0].data
-    font, _ = stream.add_font(item.item.analysis.font)
-    count = item.glyphs.num_glyphs
-    glyphs = [info.glyph for info in item.glyphs.glyphs[0:count]]
+    known = style.__dict__.get("_digits")
+    if known is None:
+        breaks = importlib.import_module("weasyprint.text.line_break")
+        layout = breaks.create_layout(_DIGITS, style, None, None, 0)
+        item = layout.get_first_line()[0].runs[0].data
+        glyphs = tuple(info.glyph for info in item.glyphs.glyphs[0 : item.glyphs.num_glyphs])
+        # Pango's font lives as long as its layout.
+        known = style._digits = (layout, item.item.analysis.font, glyphs)
+    _, pango_font, glyphs = known
+    font, _ = stream.add_font(pango_font)
     font.to_unicode.update(zip(glyphs, _DIGITS, strict=False))
     return tuple(f"{glyph:04x}" for glyph in glyphs)
