@@ -111,8 +111,8 @@ EDGES = [
     "open out", "os.mkdir cache/fonts", "os.mkdir cache", "open cache", "open cache/fonts",
     "os.rename cache/fonts", "os.mkdir cache/memo", "open cache/memo", "os.rename cache/memo",
     "os.mkdir cache/images/v1", "os.mkdir cache/images", "open cache/images/v1/tmp",
-    "os.chmod cache/images/v1/tmp", "os.rename cache/images/v1/tmp", "os.mkdir cache/images/v1/index",
-    "os.mkdir cache/images/v1/derived", "os.utime cache/memo", "os.chmod out", "os.rename out",
+    "os.chmod cache/images/v1/tmp", "os.rename cache/images/v1/tmp", "os.mkdir cache/images/v1/derived",
+    "os.mkdir cache/images/v1/index", "os.utime cache/memo", "os.chmod out", "os.rename out",
 ]  # fmt: skip
 """Where a cold build writes, in order."""
 
