@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from yearbook.drafts import sweep
-from yearbook.model import ImageUse, MissingImage, StoredImage
+from yearbook.model import ImageUse, MissingImage, PrintImage, StoredImage
 from yearbook.store import crew, local, lockfile
 from yearbook.store.addresses import Address, resolve
 from yearbook.store.blobs import BlobStore, Entry, digest_of
@@ -242,7 +242,7 @@ def _prove(path: Path, *, key: str, url: str, room: Room, decode: bool = True) -
 
 
 def confirm(
-    found: Sequence[Outcome], printed: Mapping[str, object], *, cache: Path, network: Network | None = None
+    found: Sequence[Outcome], printed: Mapping[str, PrintImage | MissingImage], *, cache: Path
 ) -> tuple[Outcome, ...]:
     """The outcomes, those unproven now proven by what came of preparing them, or missing.
 
@@ -250,12 +250,11 @@ def confirm(
         found: what `obtain` gave.
         printed: what came of preparing each, by its digest.
         cache: the store's folder, which is told what is proven.
-        network: whose clock counts; None is the real one.
 
     Raises:
         OutputError: if the cache cannot be used.
     """
-    store, now = BlobStore(cache), (network or Network()).now()
+    store, now = BlobStore(cache), Network().now()
 
     def settle(image: Outcome) -> Outcome:
         if isinstance(image, MissingImage) or image.is_proven:

@@ -81,12 +81,12 @@ class Paging:
         self._source: tuple[Any, Any] | None = None
         """What the engine works on, its context and the document."""
         self._starts: list[_Start] = []
-        self._next: _Start
-        """The page that was not made any more; only of a layout that ended early."""
+        """Of every page; of a layout that ended early, also of the page that was not made any more."""
         self._pages: list[_Made] = []
         self._first: dict[Any, int] = {}
         """The page on which the engine first looked at each block."""
         self._is_plain = True
+        """Whether nothing on one page depends on what comes later."""
         self._sizes: dict[str, Any] = {}
         self.taken = 0
         """How many pages are those of the try before."""
@@ -125,16 +125,15 @@ class Paging:
             page, resume_at = page_module.remake_page(number, context, root, html)
             notices = tuple(itertools.islice(self._notices, known, None))
             self._pages.append(_Made(box=page, children=tuple(page.children), notices=notices))
+            self._is_plain = self._is_plain and not page.fixed_boxes
             is_done = resume_at is None and not context.reported_footnotes
             if not is_done and self._may_end(context):
-                self._next = _note(context, context.page_maker[number + 1])
-                context.page_maker[number + 1][-1]["content_changed"] = False
+                self._begin(context, context.page_maker[number + 1])
                 is_done = self.is_cut = True
             yield page
         context.page_maker = context.page_maker[: len(self._pages) + 1]
         context.broken_out_of_flow.clear()
         context.reported_footnotes.clear()
-        self._is_plain = self._is_plain and not any(made.box.fixed_boxes for made in self._pages)
 
     def go_on(self, notices: dict[Notice, None]) -> list[Any]:
         """Lays out what an early end left out; gives all page boxes.
@@ -155,20 +154,29 @@ class Paging:
     def _resume(self, context: Any) -> None:
         """Puts everything as it was at the early end."""
         self.is_cut, self._cut = False, None
-        context.page_maker = [*(start.entry() for start in self._starts), self._next.entry()]
+        context.page_maker = [start.entry() for start in self._starts]
+        self._starts.pop()
 
     def _begin(self, context: Any, entry: tuple[Any, ...]) -> None:
         """Notes what the engine knows when it begins a page."""
-        entry[-1].update(content_changed=False, pages_wanted=False, anchors=[], content_lookups=[])
-        self._starts.append(_note(context, entry))
+        resume_at, next_page, is_right, state, remake = entry
+        remake.update(content_changed=False, pages_wanted=False, anchors=[], content_lookups=[])
+        self._starts.append(
+            _Start(
+                resume_at=resume_at,
+                next_page=next_page,
+                is_right=is_right,
+                state=_copy_state(state),
+                is_clean=_is_clean(context),
+            )
+        )
 
     def _may_end(self, context: Any) -> bool:
         """Whether the last two pages are all that is wanted, and left nothing over."""
-        if self._cut is None or len(self._pages) < 2 or not _is_clean(context):
+        if self._cut is None or len(self._pages) < 2 or not (self._is_plain and _is_clean(context)):
             return False
         two = [made.box for made in self._pages[-2:]]
-        is_fixed = any(made.box.fixed_boxes for made in self._pages)
-        if is_fixed or measure_free(two[0])[0] <= self._cut.free_pt:
+        if measure_free(two[0])[0] <= self._cut.free_pt:
             return False
         page_type = importlib.import_module("weasyprint.document").Page
         return self._cut.is_enough([measure_sheet(page_type(page)) for page in two])
@@ -258,17 +266,6 @@ def follow_pages() -> list[Undo]:
         replace_function("make_all_pages", pages, make_all_pages),
         replace_function("block_level_layout", block, block_level_layout),
     ]
-
-
-def _note(context: Any, entry: tuple[Any, ...]) -> _Start:
-    resume_at, next_page, is_right, state, _ = entry
-    return _Start(
-        resume_at=resume_at,
-        next_page=next_page,
-        is_right=is_right,
-        state=_copy_state(state),
-        is_clean=_is_clean(context),
-    )
 
 
 def _copy_state(state: tuple[Any, ...]) -> tuple[Any, ...]:
