@@ -3,9 +3,11 @@
 import base64
 import contextlib
 import copy
+import ctypes.util
 import functools
 import gc
 import importlib
+import io
 import logging
 import os
 import re
@@ -80,7 +82,32 @@ def preload_engine() -> None:
     """
     load_later()
     with contextlib.suppress(OSError):
-        importlib.import_module("weasyprint")
+        _import_engine()
+
+
+def _import_engine() -> ModuleType:
+    """WeasyPrint; its libraries are looked for under their own names first.
+
+    Of each it tries names of other systems too. Python looks for those by asking the compiler, the linker and the
+    loader's cache, each in a process of its own: two hundred processes where a compiler is installed.
+
+    Raises:
+        OSError: a system library is not installed.
+    """
+    if sys.platform == "linux" and "weasyprint" not in sys.modules:
+        search = ctypes.util.find_library
+        ctypes.util.find_library = _find_nothing
+        try:
+            with contextlib.suppress(OSError), contextlib.redirect_stdout(io.StringIO()):
+                return importlib.import_module("weasyprint")
+        finally:
+            ctypes.util.find_library = search
+    return importlib.import_module("weasyprint")
+
+
+def _find_nothing(name: str) -> None:
+    """Stands for the search for a library."""
+    del name
 
 
 def load_engine(font_config: Path) -> ModuleType:
@@ -92,7 +119,7 @@ def load_engine(font_config: Path) -> ModuleType:
     # Fontconfig reads this variable each time a document is typeset; there is no other way to tell it.
     os.environ["FONTCONFIG_FILE"] = str(font_config)
     try:
-        engine = importlib.import_module("weasyprint")
+        engine = _import_engine()
     except OSError as error:
         found = _LIBRARY.search(str(error))
         library = found[1] if found else "Pango"

@@ -66,8 +66,7 @@ class Press:
             keep_matches([*(self._own_sheet or ()), self._style])
         self.notices: tuple[Notice, ...] = tuple(listener.notices)
         """What the engine complained of in the styles."""
-        # What is loaded now stays: the collector need not walk through it again and again.
-        gc.collect()
+        # What is loaded now stays: the collector need not walk through it, neither now nor later.
         gc.freeze()
 
     def set_page(self, css: str) -> None:
