@@ -20,6 +20,8 @@ _HEAD = b"%PDF-1.5\n%\xbf\xf7\xa2\xfe\n"
 """The second line says that the file is no text."""
 _IN_ONE_STREAM = 100
 """A reader unpacks all of a stream for one object in it."""
+_SHORT_BYTES = 160
+"""What is shorter gets no smaller by more than it takes to say that it is compressed."""
 _FREE, _PLAIN, _PACKED = 0, 1, 2
 _PLACE = struct.Struct(">BQH")
 """Kind of an object; where it is, or in which stream; how manieth there."""
@@ -54,9 +56,11 @@ class Writer:
         Args:
             content: what is in it.
             entries: what is said of it.
-            is_packed: whether it is compressed already; else it is now.
+            is_packed: whether it is compressed already; else it is now, if that is worth saying so.
             says_how: whether the entries say how it is packed, because it is so in another way than others.
         """
+        if not is_packed and len(content) < _SHORT_BYTES:
+            return self.add(_stream(content, entries))
         packed = content if is_packed else zlib.compress(content)
         return self.add(_stream(packed, entries if says_how else b"/Filter /FlateDecode " + entries))
 

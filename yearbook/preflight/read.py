@@ -12,6 +12,7 @@ import pikepdf
 from yearbook.errors import UsageError
 from yearbook.halves import do_halves
 from yearbook.memo import Memo
+from yearbook.memory import linger
 from yearbook.preflight.contents import Follower
 from yearbook.preflight.facts import Drawn, FontFacts, PageFacts, PdfFacts, PlacedPicture, Runs
 from yearbook.preflight.sheets import Sheet, addresses_of, page_number, read_sheets, targets_of
@@ -36,10 +37,15 @@ def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
         pages = list(document.pages)
         labels = list(_page_labels(pages, document))
         cut = _middle(pages)
-        halves = (0, cut), (cut, len(pages))
-        first, second = (partial(_read_part, document, labels, memo, *half) for half in halves)
-        parts = do_halves(first, second) if cut else (second(),)
-        places = _places(document)
+        read = partial(_read_part, document, labels, memo)
+
+        def first() -> tuple[_Ways, _Part]:
+            # A copy has to begin and to say what it read, so what is no page's is read meanwhile.
+            return _ways(document), read(0, cut or len(pages))
+
+        (ways, part), *rest = do_halves(first, partial(read, cut, len(pages))) if cut else (first(),)
+        (places, outline), parts = ways, (part, *rest)
+        linger(document=(document, pages))
         fonts: dict[object, FontFacts] = {}
         for place, font in (own for _, fonts_of_part, _ in parts for own in fonts_of_part):
             fonts.setdefault(place, font)
@@ -47,7 +53,7 @@ def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
             pages=tuple(page for own, _, _ in parts for page in own),
             fonts=tuple(fonts.values()),
             places=places,
-            outline=tuple(_outline(document, places)),
+            outline=outline,
             active=(*_active(document), *(kind for _, _, active in parts for kind in active)),
             labels=tuple(_labels(document)),
         )
@@ -55,6 +61,10 @@ def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
 
 _Part = tuple[list[PageFacts], list[tuple[object, FontFacts]], list[str]]
 """Pages, the fonts they use by their places in the file, and what their links would run."""
+
+
+_Ways = tuple[dict[str, int], tuple[tuple[str, int], ...]]
+"""Pages of named places, and titles and pages of the outline."""
 
 
 def _middle(pages: Sequence[pikepdf.Page]) -> int:
@@ -203,6 +213,12 @@ def _places(document: pikepdf.Pdf) -> dict[str, int]:
     if "/Dests" in root.get("/Names", {}):
         found |= {str(k): v for k, v in pikepdf.NameTree(root.Names.Dests).items()}
     return {name: page_number(target, document) for name, target in found.items()}
+
+
+def _ways(document: pikepdf.Pdf) -> _Ways:
+    """What leads to pages of the document."""
+    places = _places(document)
+    return places, tuple(_outline(document, places))
 
 
 def _outline(document: pikepdf.Pdf, places: dict[str, int]) -> Iterator[tuple[str, int]]:
