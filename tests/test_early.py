@@ -134,7 +134,7 @@ def test_a_crew_that_stays_is_not_left_at_work(blog, tmp_path, server, monkeypat
 
 def test_a_book_that_will_be_one_document_is_not_set_early(blog, tmp_path, server, monkeypatch):
     server.may_answer.set()
-    monkeypatch.setattr("yearbook.typeset.paint._ENGINE", "99.")
+    monkeypatch.setattr("yearbook.typeset.known.ENGINE", "99.")
     monkeypatch.setattr("yearbook.early.Early._work", None)
     _, report = build(blog, tmp_path, offline=False)
     assert (report.pieces, report.missing, report.exit_code) == (0, 0, 0)

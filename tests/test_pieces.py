@@ -184,7 +184,7 @@ def test_after_any_edits_the_book_is_that_of_empty_caches(edits, tmp_path_factor
 
 
 def test_an_engine_nobody_has_read_sets_the_book_as_one_document(tmp_path, monkeypatch):
-    monkeypatch.setattr("yearbook.typeset.paint._ENGINE", "99.")
+    monkeypatch.setattr("yearbook.typeset.known.ENGINE", "99.")
     output, report = build(write_blog(tmp_path / "blog", {"a": PROSE}), tmp_path)
     assert (report.pieces, report.exit_code) == (0, 0)
     assert PROSE.split()[0] in "".join(page_texts(output))

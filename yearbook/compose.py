@@ -8,8 +8,10 @@ import calendar
 import contextlib
 import datetime as dt
 import functools
+import marshal
 import math
 import re
+import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -25,6 +27,7 @@ from yearbook.cover import Cover, Mark, draw_dots, draw_rings
 from yearbook.errors import EngineError
 from yearbook.initials import initial_of, sort_key
 from yearbook.localise import ShownPicture
+from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.model import Chapter
 from yearbook.trims import MM_PER_PT, Trim
 from yearbook.typography import keep_words
@@ -32,6 +35,8 @@ from yearbook.wording import Wording
 
 _LEAST_PICTURES = 8
 _TEMPLATES = Path(__file__).parent / "templates"
+_COMPILED_BYTES = 2_000_000
+"""How much is kept of what the house's templates were compiled to: some ten versions of the program."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -447,6 +452,34 @@ def make_author_index(chapters: Sequence[Chapter], language: str) -> tuple[Index
 # ---------------------------------------------------------------------------------------------- HTML
 
 
+class _Compiled(jinja2.BytecodeCache):
+    """What the house's templates were compiled to, beside them, as Python keeps it of modules.
+
+    It is run, so it is kept where the program is and not where a blog's values are remembered; what a theme's
+    templates were compiled to is not kept.
+    """
+
+    def __init__(self) -> None:
+        self._memo = Memo(_TEMPLATES / "__pycache__", cap_bytes=_COMPILED_BYTES)
+
+    def get_cache_key(self, name: str, filename: str | None = None) -> str:
+        """Digest of the template and the program; empty for one that is not the house's."""
+        is_own = filename is not None and Path(filename).parent == _TEMPLATES
+        return digest_of("template", fingerprint(), name) if is_own else ""
+
+    def load_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Takes what was kept."""
+        kept = self._memo.get(bucket.key) if bucket.key else None
+        if kept is not None:
+            bucket.code = marshal.loads(kept)
+
+    def dump_bytecode(self, bucket: jinja2.bccache.Bucket) -> None:
+        """Keeps it, unless Python is told not to keep such things."""
+        if bucket.key and not sys.dont_write_bytecode:
+            self._memo.put(bucket.key, marshal.dumps(bucket.code))
+            self._memo.prune()
+
+
 @functools.lru_cache(maxsize=4)
 def _environment(
     templates: Path | None, _state: tuple[tuple[str, int, int], ...]
@@ -458,6 +491,7 @@ def _environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         auto_reload=False,
+        bytecode_cache=_Compiled(),
         trim_blocks=True,
         lstrip_blocks=True,
     )

@@ -19,8 +19,8 @@ from typing import IO
 from yearbook.errors import EngineError, YearbookError
 from yearbook.hire import start_worker
 from yearbook.memo import loads
+from yearbook.orders import Shop, Tools, extra_seconds, read_message, write_message
 from yearbook.piece import Care, Piece, Proof
-from yearbook.worker import Shop, Tools, extra_seconds, read_message, write_message
 
 GROWN_BYTES = 700_000_000
 """A worker that holds more than this is replaced before its next piece."""

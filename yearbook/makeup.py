@@ -24,6 +24,7 @@ from yearbook.fonts import write_fontconfig
 from yearbook.impose import Imposition, Placed, impose
 from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.model import Chapter, Finding, Severity
+from yearbook.orders import Shop, Tools
 from yearbook.piece import Piece, Proof, slot
 from yearbook.pieces import chapter_pieces, front_pieces, furniture_piece, in_order
 from yearbook.report import Progress, engine_findings
@@ -31,7 +32,6 @@ from yearbook.styles import galley_css, galley_page_css, safe_css
 from yearbook.trims import MM_PER_PT
 from yearbook.typeset import Galley, Notice
 from yearbook.typography import estimate_pages
-from yearbook.worker import Shop, Tools
 
 TEXT_PAGES = frozenset({"text"})
 """Names of pages with folio and running head."""

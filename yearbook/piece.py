@@ -11,14 +11,17 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 from yearbook.fill import SEEKING, Adjustment, until_gap
 from yearbook.folios import number_references, numbers_wanted
 from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pictures, localise
 from yearbook.model import Chapter, Finding, PrintImage
 from yearbook.refine import refine
-from yearbook.typeset import IMAGE_SCHEME, Cut, Galley, Laid, Notice, Sheet
+from yearbook.typeset import IMAGE_SCHEME, Cut, Galley, Notice, Sheet
+
+if TYPE_CHECKING:
+    from yearbook.typeset import Laid
 
 Care = Literal["full", "safe", "text"]
 """How a piece was set: as meant, in a simpler style, or as plain text."""
@@ -110,18 +113,18 @@ class Engine(Protocol):
         images: Mapping[str, Path],
         heads: int,
         care: Care,
-        before: Laid | None = None,
+        before: "Laid | None" = None,
         cut: Cut | None = None,
-    ) -> Laid:
+    ) -> "Laid":
         """A whole HTML document, laid out in the style for that care; its last pages are running heads.
 
         It may begin with the pages of an earlier try, and end early.
         """
 
-    def go_on(self, laid: Laid, care: Care) -> Laid:
+    def go_on(self, laid: "Laid", care: Care) -> "Laid":
         """The same with the pages that an early end left out."""
 
-    def draw(self, laid: Laid, care: Care) -> Galley:
+    def draw(self, laid: "Laid", care: Care) -> Galley:
         """Its pages, drawn."""
 
 
@@ -176,7 +179,7 @@ class _Trial:
     tries: "_Tries"
     wishes: Mapping[str, Adjustment]
     settled: tuple[Chapter, ...]
-    laid: Laid
+    laid: "Laid"
 
     @property
     def sheets(self) -> Sequence[Sheet]:

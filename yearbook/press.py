@@ -16,11 +16,11 @@ from yearbook.makeup import MadeUp, font_config, make_up
 from yearbook.memo import Memo
 from yearbook.memory import linger
 from yearbook.model import Finding
+from yearbook.orders import Tools
 from yearbook.report import Progress, engine_findings, name_style_lines
 from yearbook.styles import galley_css, whole_css
 from yearbook.themes import find_theme
 from yearbook.typeset import knows_engine
-from yearbook.worker import Tools
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

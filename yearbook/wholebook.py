@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from yearbook.assets import asset_dir
 from yearbook.compose import Book, Composer
@@ -25,7 +26,10 @@ from yearbook.refine import find_plates, refine
 from yearbook.report import Progress, Silent
 from yearbook.shelf import Pictures
 from yearbook.styles import whole_css
-from yearbook.typeset import Sheet, Typesetting, typeset
+from yearbook.typeset import Sheet
+
+if TYPE_CHECKING:
+    from yearbook.typeset import Typesetting
 
 _MOST_LAYOUTS = 6
 _MOST_TURNS = 5
@@ -42,7 +46,7 @@ class _Setting:
     css: str
 
 
-def set_whole(desk: Desk, book: Book, config: Config, progress: Progress) -> tuple[Book, Typesetting]:
+def set_whole(desk: Desk, book: Book, config: Config, progress: Progress) -> "tuple[Book, Typesetting]":
     """The volume's pages, those that pictures left too empty filled as well as can be.
 
     Raises:
@@ -100,7 +104,7 @@ def _settle(desk: Desk, chapter: Chapter, adjustments: Mapping[str, Adjustment])
     )
 
 
-def _set_numbered(setting: _Setting, book: Book, progress: Progress) -> Typesetting:
+def _set_numbered(setting: _Setting, book: Book, progress: Progress) -> "Typesetting":
     """The book with the numbers in it that its pages have.
 
     Raises:
@@ -125,7 +129,9 @@ def with_numbers(html: str, folios: Mapping[str, int]) -> str:
     return number_references(fill_pages(html, folios), shown)
 
 
-def _typeset(setting: _Setting, html: str, progress: Progress) -> Typesetting:
+def _typeset(setting: _Setting, html: str, progress: Progress) -> "Typesetting":
+    from yearbook.typeset import typeset  # loads the engine's room, which no book in pieces needs here
+
     config = setting.config
     fonts = write_fontconfig(asset_dir("fonts"), config.cache / "fonts", config.page.emoji)
     return typeset(
@@ -163,7 +169,7 @@ _Known = dict[tuple[str, bool | None], Mapping[str, Adjustment]]
 """Wishes found already, by the chapter's anchor and whether it begins on a right-hand page."""
 
 
-def _plate_sides(book: Book, typesetting: Typesetting) -> dict[str, bool]:
+def _plate_sides(book: Book, typesetting: "Typesetting") -> dict[str, bool]:
     """Whether each chapter that has plates begins on a right-hand page."""
     return {
         chapter.id: typesetting.anchors[chapter.id] % 2 == 0
@@ -175,7 +181,7 @@ def _plate_sides(book: Book, typesetting: Typesetting) -> dict[str, bool]:
 def _refine(
     setting: _Setting,
     book: Book,
-    typesetting: Typesetting,
+    typesetting: "Typesetting",
     sides: Mapping[str, bool],
     known: _Known,
     progress: Progress,
@@ -205,7 +211,7 @@ def _refine(
     return found
 
 
-def _pages_of(chapter: Chapter, typesetting: Typesetting) -> Sequence[Sheet]:
+def _pages_of(chapter: Chapter, typesetting: "Typesetting") -> Sequence[Sheet]:
     """The pages a chapter stands on."""
     anchors = typesetting.anchors
     return typesetting.sheets[anchors[chapter.id] : anchors[f"end-of-{chapter.id}"] + 1]

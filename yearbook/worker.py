@@ -12,54 +12,21 @@ import os
 import pickle
 import resource
 import signal
-import struct
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from yearbook.memo import dumps
+from yearbook.orders import Shop, Tools, extra_seconds, read_message, write_message
 from yearbook.piece import Care, Piece, Proof, set_piece
 from yearbook.typeset import Cut, Galley, Laid, Press, preload_engine
 from yearbook.typeset.engine import FAILURES
 
-LENGTH = struct.Struct(">Q")
-"""How long the message is that follows."""
 _NEXT: Mapping[Care, Care | None] = {"full": "safe", "safe": "text", "text": None}
 _DIE_WITH_PARENT = 1
 _STACK_DEPTH = 12_000
 _STACK_BYTES = 100_000_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What a worker can make ready before anything of the book is known."""
-
-    css: str
-    """Text of all styles but the page's."""
-    fonts: Path
-    """Folder of the bundled fonts."""
-    font_config: Path
-    """The private fontconfig file."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shop:
-    """What every piece of one book shares."""
-
-    tools: Tools
-    """Styles and fonts."""
-    page_css: str
-    """Text of the page's styles, which come before all others."""
-    safe_css: str
-    """What is added when the engine could not set a piece."""
-    seconds: float
-    """Processor time one try may take for a short piece."""
-    memory_bytes: int
-    """Memory a worker may take."""
-    tagged: bool = False
-    """Whether pages are drawn with their structure, for a tagged PDF."""
 
 
 class TooSlowError(Exception):
@@ -136,15 +103,6 @@ def set_carefully(piece: Piece, presses: Presses, seconds: float) -> Proof:
             return dataclasses.replace(proof, trouble=trouble, style_notices=notices)
 
 
-def extra_seconds(letters: int) -> float:
-    """Processor time that a long piece may take beyond that of a short one: two minutes at most.
-
-    >>> [extra_seconds(letters) for letters in (50_000, 10_000_000)]
-    [5.0, 120.0]
-    """
-    return min(letters / 10_000, 120.0)
-
-
 @contextlib.contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
     """Raises when so much processor time was used; again each second, for C code may swallow the first."""
@@ -160,23 +118,6 @@ def _time_limit(seconds: float) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.signal(signal.SIGPROF, before)
-
-
-def read_message(stream: IO[bytes]) -> bytes | None:
-    """The next message; None at the end, or if the other side died amid one."""
-    head = stream.read(LENGTH.size)
-    if len(head) < LENGTH.size:
-        return None
-    (length,) = LENGTH.unpack(head)
-    content = stream.read(length)
-    return content if len(content) == length else None
-
-
-def write_message(stream: IO[bytes], content: bytes) -> None:
-    """Sends one message."""
-    stream.write(LENGTH.pack(len(content)))
-    stream.write(content)
-    stream.flush()
 
 
 def _resident_bytes() -> int:

@@ -6,6 +6,7 @@
     paging     a piece tried again, from the page on which it changes
     paint      what reaches into the engine's private parts
     structure  what the things on a page are, for a tagged PDF
+    known      which engine can set pieces
     values     galleys and what they are made of
 
 The engine opens no file and no connection for a book: it is handed the text of the styles, and its fetcher
@@ -13,12 +14,16 @@ serves only pictures that were prepared for this book, by their digest. What the
 a notice here, because paper cannot be patched. Page numbers and document structure are the binder's.
 """
 
-from yearbook.typeset.engine import load_engine, preload_engine
-from yearbook.typeset.paging import Cut
-from yearbook.typeset.paint import knows_engine
-from yearbook.typeset.press import Laid, Press
-from yearbook.typeset.values import IMAGE_SCHEME, Galley, Leaf, Notice, Sheet
-from yearbook.typeset.whole import Typesetting, typeset
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from yearbook.typeset.known import knows_engine
+from yearbook.typeset.values import IMAGE_SCHEME, Cut, Galley, Leaf, Notice, Sheet
+
+if TYPE_CHECKING:
+    from yearbook.typeset.engine import load_engine, preload_engine
+    from yearbook.typeset.press import Laid, Press
+    from yearbook.typeset.whole import Typesetting, typeset
 
 __all__ = [
     "IMAGE_SCHEME",
@@ -35,3 +40,20 @@ __all__ = [
     "preload_engine",
     "typeset",
 ]
+
+_LATER = {
+    "Laid": "press",
+    "Press": "press",
+    "Typesetting": "whole",
+    "load_engine": "engine",
+    "preload_engine": "engine",
+    "typeset": "whole",
+}
+"""Where the rest is, which workers and a book as one document need and no other build."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)

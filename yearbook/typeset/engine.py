@@ -88,8 +88,8 @@ def preload_engine() -> None:
 def _import_engine() -> ModuleType:
     """WeasyPrint; its libraries are looked for under their own names first.
 
-    Of each it tries names of other systems too. Python looks for those by asking the compiler, the linker and the
-    loader's cache, each in a process of its own: two hundred processes where a compiler is installed.
+    Of each it tries names of other systems too. Python looks for those by asking the compiler, the linker and
+    the loader's cache, each in a process of its own: two hundred processes where a compiler is installed.
 
     Raises:
         OSError: a system library is not installed.

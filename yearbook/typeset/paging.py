@@ -10,22 +10,12 @@ import contextlib
 import dataclasses
 import importlib
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from yearbook.typeset.engine import Undo, measure_free, measure_sheet, replace_function
-from yearbook.typeset.values import Notice, Sheet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """When a layout may end before its text does."""
-
-    free_pt: float
-    """How empty a page must be to be asked about."""
-    is_enough: Callable[[Sequence[Sheet]], bool]
-    """Whether such a page and the one behind it are all that is wanted."""
+from yearbook.typeset.values import Cut, Notice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,30 +6,26 @@ classes: the stream that records drawing, the font, and the box of the page. `kn
 are as this module knows them (a test proves it); if not, the book is typeset as one document without them.
 """
 
+import contextlib
 import functools
-import hashlib
 import importlib
+import json
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from yearbook.assets import version_of
 from yearbook.typeset.engine import PT_PER_PX
+from yearbook.typeset.known import ENGINE
 from yearbook.typeset.numbers import Numbers
 from yearbook.typeset.structure import Sources, marking_stream, read_page
 from yearbook.typeset.values import Bookmark, Drawing, Face, Leaf, Link, Named, Sheet, Shown, Tree, Words
 
-_ENGINE = "70."
-"""Versions of the engine whose private parts were read."""
+_TOP_BYTES = 1024
 _LEVEL = 6
 """How hard pages are compressed: 9 takes twice the time for a hundredth of the size."""
-
-
-def knows_engine() -> bool:
-    """Whether the installed engine is one whose private parts were read; it is not loaded for this."""
-    return version_of("weasyprint").startswith(_ENGINE)
 
 
 def is_supported() -> bool:
@@ -44,7 +40,7 @@ def is_supported() -> bool:
         (importlib.import_module("weasyprint.text.fonts"), ("get_pango_font_key",)),
         (importlib.import_module("weasyprint.pdf.tags"), ("add_tags",)),
     )
-    return str(engine.VERSION).startswith(_ENGINE) and all(
+    return str(engine.VERSION).startswith(ENGINE) and all(
         hasattr(owner, name) for owner, names in wanted for name in names
     )
 
@@ -53,8 +49,8 @@ def is_supported() -> bool:
 class Case:
     """The fonts of one press, opened once: a type case. Each galley begins with an empty record of use."""
 
-    files: Mapping[str, str]
-    """Name of the bundled font's file by digest."""
+    folder: Path
+    """The bundled fonts."""
     fonts: dict[int, Any] = field(default_factory=dict)
     """The engine's fonts by the engine's key."""
     names: dict[int, str] = field(default_factory=dict)
@@ -70,25 +66,21 @@ class Case:
         texts = _fonts()
         key, description, size = texts.get_pango_font_key(pango_font)
         if key not in self.fonts:
-            self.fonts[key] = self._load(pango_font, description, size)
-            self.names[key] = self._name(self.fonts[key])
+            self.fonts[key], self.names[key] = self._load(pango_font, description, size)
         # Coloured glyphs are asked for through this pointer, which lives only as long as Pango's font.
         self.fonts[key].hb_font = texts.pango.pango_font_get_hb_font(pango_font)
         return self.fonts[key], size
 
-    def _name(self, font: Any) -> str:
-        """The file in `fonts/`; its content is let go, for the binder reads it again."""
-        digest = hashlib.sha256(font.file_content).hexdigest()
-        font.file_content = b""
-        return self.files[digest]
-
-    @staticmethod
-    def _load(pango_font: Any, description: Any, size: float) -> Any:
+    def _load(self, pango_font: Any, description: Any, size: float) -> tuple[Any, str]:
+        """The engine's font and its file's name; the content is let go, for the binder reads it again."""
         fonts = importlib.import_module("weasyprint.pdf.fonts")
-        font = fonts.Font(pango_font, description, size)
-        font.widths = Widths(font.file_content)
+        with _lending(fonts):
+            font = fonts.Font(pango_font, description, size)
+            font.widths = Widths(font.file_content)
+            name = _names_of(self.folder)[_look_of(font.file_content)]
+            font.file_content = b""
         font.get_unused_glyph_id = lambda _codepoint: 0
-        return font
+        return font, name
 
     def faces(self) -> tuple[Face, ...]:
         """The fonts of which something was used, in the order of their names."""
@@ -112,6 +104,44 @@ def _fonts() -> Any:
     return importlib.import_module("weasyprint.text.fonts")
 
 
+@contextlib.contextmanager
+def _lending(fonts: Any) -> Iterator[None]:
+    """Meanwhile the engine sees font files where they lie in memory; it would copy up to 14 MB of each."""
+    texts = _fonts()
+    lent: list[Any] = []
+    copying = fonts.get_hb_object_data
+
+    def see(face: Any) -> Any:
+        lent.append(texts.harfbuzz.hb_face_reference_blob(face))
+        length = texts.ffi.new("unsigned int *")
+        data = texts.harfbuzz.hb_blob_get_data(lent[-1], length)
+        return texts.ffi.buffer(data, length[0])
+
+    fonts.get_hb_object_data = see
+    try:
+        yield
+    finally:
+        fonts.get_hb_object_data = copying
+        for blob in lent:
+            texts.harfbuzz.hb_blob_destroy(blob)
+
+
+@functools.cache
+def _names_of(folder: Path) -> Mapping[tuple[int, bytes], str]:
+    """Names of the bundled fonts by how their files look; to take a digest of each takes 40 ms a worker."""
+    lock = json.loads((folder / "fonts.lock.json").read_text(encoding="utf-8"))
+    names: dict[tuple[int, bytes], str] = {}
+    for name, entry in lock.items():
+        with (folder / name).open("rb") as file:
+            names[entry["bytes"], file.read(_TOP_BYTES)] = name
+    return names
+
+
+def _look_of(content: Any) -> tuple[int, bytes]:
+    """Length of a font file and how it begins: with the checksum of each of its tables."""
+    return len(content), bytes(content[:_TOP_BYTES])
+
+
 class Widths(dict[int, int]):
     """Advance of every glyph in thousandths of the size, as the font file says.
 
@@ -119,9 +149,10 @@ class Widths(dict[int, int]):
     thousandth, and one of them would be set askew by the widths of the other.
     """
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: Any) -> None:
         super().__init__()
-        tables = {data[at : at + 4]: data[at + 4 : at + 16] for at in range(12, 12 + data[5] * 16, 16)}
+        count = int.from_bytes(data[4:6], "big")
+        tables = {data[at : at + 4]: data[at + 4 : at + 16] for at in range(12, 12 + count * 16, 16)}
 
         def table(tag: bytes) -> bytes:
             _, offset, length = struct.unpack(">III", tables[tag])

@@ -4,7 +4,6 @@ import dataclasses
 import gc
 import hashlib
 import importlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +14,12 @@ from yearbook.typeset import paint
 from yearbook.typeset.engine import listening, load_engine, make_fetcher, measure_sheet
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.numbers import watch_numbers
-from yearbook.typeset.paging import Cut, Paging, following
+from yearbook.typeset.paging import Paging, following
 from yearbook.typeset.structure import Sources
 from yearbook.typeset.tune import lean_sheet, match_root_only, tune
 from yearbook.typeset.tune_draw import forget_drawn
 from yearbook.typeset.tune_rules import keep_matches
-from yearbook.typeset.values import IMAGE_SCHEME, Galley, Notice, Sheet
+from yearbook.typeset.values import IMAGE_SCHEME, Cut, Galley, Notice, Sheet
 
 _HEADED = re.compile(r"<(?:style|link|title|meta)\b")
 """What the engine looks for in every document; a piece has none."""
@@ -56,8 +55,7 @@ class Press:
             tune(css)
             self._own_sheet = lean_sheet(css)
         self._page: list[Any] = []
-        lock = json.loads((fonts / "fonts.lock.json").read_text(encoding="utf-8"))
-        self._case = paint.Case(files={entry["sha256"]: name for name, entry in lock.items()})
+        self._case = paint.Case(folder=fonts)
         with listening(lambda _page: None) as listener:
             self._style = self._engine.CSS(
                 string=css, font_config=self._font_config, url_fetcher=make_fetcher({})

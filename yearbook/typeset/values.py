@@ -5,7 +5,7 @@ without numbers, and everything the binder needs to join them to others. Plain v
 travels between processes and is kept in a cache.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 IMAGE_SCHEME = "yearbook-image:"
@@ -37,6 +37,16 @@ class Sheet:
     """Every `id` that has a box here, with its distance from the type area's top and its height in points."""
     is_plate: bool = False
     """Whether it is a picture's own page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """When a layout may end before its text does."""
+
+    free_pt: float
+    """How empty a page must be to be asked about."""
+    is_enough: Callable[[Sequence[Sheet]], bool]
+    """Whether such a page and the one behind it are all that is wanted."""
 
 
 @dataclass(frozen=True, slots=True)
