@@ -156,7 +156,7 @@ class Widths(dict[int, int]):
 
         def table(tag: bytes) -> bytes:
             _, offset, length = struct.unpack(">III", tables[tag])
-            return data[offset : offset + length]
+            return bytes(data[offset : offset + length])
 
         self._upem = struct.unpack(">H", table(b"head")[18:20])[0]
         count = struct.unpack(">H", table(b"hhea")[34:36])[0]

@@ -3,6 +3,7 @@
 Each function here gives the very value that the engine's gives, and leaves to it what is not plain.
 """
 
+import functools
 import importlib
 import re
 from collections.abc import Callable
@@ -19,6 +20,8 @@ _MORE_LETTERS = 12
 _FEWEST_EM = 6
 _DOUBT_EM = 0.2
 """Words that are so little too long are set by the engine itself."""
+_PAIR = 2
+_MOST_PAIRS = 10_000
 _MOST_LINES = 1500
 """How many lines are remembered; and as many as came before them."""
 
@@ -31,10 +34,21 @@ def tune_breaking() -> list[Undo]:
     return [
         replace_function("split_first_line", breaks.split_first_line, split),
         replace_function("add_word_spacing", inline.add_word_spacing, _space_sooner(inline, breaks)),
+        replace_function("can_break_text", breaks.can_break_text, _asking_once(breaks.can_break_text)),
     ]
 
 
 # ------------------------------------------------------------------------------------------- breaking
+
+
+def _asking_once(can_break: Callable[[str, Any], bool]) -> Callable[[str, Any], bool]:
+    """Between two inline boxes the engine asks whether a line may end between their letters, pair by pair."""
+    of_pair = functools.lru_cache(maxsize=_MOST_PAIRS)(can_break)
+
+    def can_break_text(text: str, lang: Any) -> bool:
+        return of_pair(text, lang) if len(text) <= _PAIR else can_break(text, lang)
+
+    return can_break_text
 
 
 def _remembering(split: Callable[..., Any]) -> Callable[..., Any]:
