@@ -42,7 +42,7 @@ print(load_engine("/nowhere").__name__, bool(started))
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere libraries have no such names, and are searched")
+@pytest.mark.skipif(sys.platform != "linux", reason="libraries have other names elsewhere")
 @pytest.mark.parametrize(("hidden", "is_searched"), [("no such library", False), (".so.0", True)])
 def test_libraries_are_searched_only_where_they_are_under_no_known_name(hidden, is_searched):
     program = SEARCH.replace("HIDDEN", repr(hidden))

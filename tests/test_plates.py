@@ -117,7 +117,7 @@ def test_the_fullest_page_near_by_is_taken_and_a_left_hand_page_preferred(pages,
 
 
 def test_a_page_before_a_plate_is_full_unless_the_chapter_ends():
-    plate = dataclasses.replace(sheet(0), is_plate=True)
+    plate = sheet(0)._replace(is_plate=True)
     assert find_holes([sheet(9 * 17), plate, sheet(0)], A5) == (0,)
     assert find_holes([sheet(4 * 17), plate, sheet(0)], A5) == ()
     assert find_holes([sheet(9 * 17), plate], A5) == ()

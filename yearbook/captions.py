@@ -4,7 +4,9 @@ import re
 from pathlib import PurePosixPath
 from urllib.parse import unquote, urlsplit
 
-_CAMERA = re.compile(
+from yearbook.patterns import later
+
+_CAMERA = later(
     r"(?:(?:img|dsc[nf]?|pxl|mvimg|p|photo|image|pic|picture|screenshot|screen ?shot|capture|snapshot|"
     r"untitled|unnamed|kakaotalk(?:_photo)?|file|download|"
     r"clipboard|pasted (?:image|graphic)|figure|fig|thumbnail|"

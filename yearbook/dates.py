@@ -9,16 +9,18 @@ import re
 import unicodedata
 import zoneinfo
 
+from yearbook.patterns import later
+
 _LONGEST = 120
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(?P<name>jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]{0,6}\.?"
-_WEEKDAY = re.compile(
+_WEEKDAY = later(
     r"^(?:\((?:[a-z]{3,9}|[월화수목금토일月火水木金土日一二三四五六])\)|[월화수목금토일]요일|[月火水木金土日]曜日?"
     r"|(?:星期|周|週)[一二三四五六日天]|(?:mon|tue|wed|thu|fri|sat|sun)[a-z]{0,6}\.?)[\s,]*",
     re.IGNORECASE,
 )
 _DAY_FORMS = tuple(
-    re.compile(form, re.IGNORECASE)
+    later(form, re.IGNORECASE)
     for form in (
         r"(?P<year>\d{4})\s*(?P<gap>[-/.])\s*(?P<month>\d{1,2})\s*(?P=gap)\s*(?P<day>\d{1,2})(?!\d)\.?",
         r"(?P<year>\d{4})\s*[년年]\s*(?P<month>\d{1,2})\s*[월月]\s*(?P<day>\d{1,2})\s*[일日号]?",
@@ -32,19 +34,19 @@ _DAY_FORMS = tuple(
     )
 )
 # Unix `date`, C's asctime and Ruby's to_s put the year last, after the time.
-_YEAR_LAST = re.compile(
+_YEAR_LAST = later(
     rf"{_MONTH}\s+(?P<day>\d{{1,2}})\s+(?P<time>\d{{1,2}}:\d\d:\d\d)(?P<zone>\s+[A-Za-z+\-\d:]+)?\s+(?P<year>\d{{4}})$",
     re.IGNORECASE,
 )
 _NOON = r"오전|오후|午前|午後|上午|下午|a\.?m\.?|p\.?m\.?"
-_TIME = re.compile(
+_TIME = later(
     rf"(?P<before>{_NOON})?\s*(?P<hour>\d{{1,2}})\s*(?:[:시時点]\s*(?:(?P<minute>\d{{1,2}})\s*[분分]?)?"
     r"(?::?\s*(?P<second>\d{1,2})(?:[.,](?P<fraction>\d{1,12}))?\s*[초秒]?)?)"
     rf"\s*(?P<after>{_NOON})?(?P<zone>.*)",
     re.IGNORECASE,
 )
-_COMPACT_TIME = re.compile(r"T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?P<zone>\D.*)?$")
-_OFFSET = re.compile(
+_COMPACT_TIME = later(r"T?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?P<zone>\D.*)?$")
+_OFFSET = later(
     r"(?:UTC|GMT)?\s*(?P<sign>[+\-−])(?P<hours>\d{1,2})(?::?(?P<minutes>\d\d))?(?::\d\d)?(?:\s*\([^)]*\)|\s+[A-Za-z]{1,5})?$",
     re.IGNORECASE,
 )

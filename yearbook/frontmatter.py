@@ -26,7 +26,8 @@ _DEEPEST = 60
 _MOST_NODES = 20_000
 _MOST_REPAIRS = 12
 _FENCE = re.compile(r"(?P<fence>-{3,}|\+{3}|;{3,})[ \t]*(?:\n|$)")
-_KEY_LINE = re.compile(r"[\w\u0080-\uffff][\w .\-\u0080-\uffff]*?[ \t]*:(?:[ \t]|$)")
+_KEY_LINE = re.compile(r"[^\x00-/:-@\[-^`{-\x7f][^\x00-\x1f!-,/:-@\[-^`{-\x7f]*?[ \t]*:(?:[ \t]|$)")
+"""A key begins with a letter, a figure, or anything beyond ASCII."""
 _LIST_LINE = re.compile(r"[ \t]|-[ \t]|#|$")
 _META_LINE = re.compile(r"(?P<key>[A-Za-z][\w-]{0,40})[ \t]*:[ \t]*(?P<value>[^\n]*)")
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 from urllib.parse import unquote
 
 Placing = Literal["text", "openings", "plates"]
@@ -205,8 +205,7 @@ class Selection:
     """Number of published posts by year, over the whole blog."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Heading:
+class Heading(NamedTuple):
     """One heading inside a chapter."""
 
     level: int
@@ -217,8 +216,7 @@ class Heading:
     """Its `id`, unique over the book."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picturing:
+class Picturing(NamedTuple):
     """One picture as a chapter's HTML shows it."""
 
     src: str

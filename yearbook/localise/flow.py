@@ -7,17 +7,18 @@ from lxml.html import HtmlElement
 
 from yearbook.localise.runs import Run, mark_runs
 from yearbook.localise.words import words_of
+from yearbook.patterns import later
 
-_LONG = re.compile(r"[!-~\u00a1-\u024f]{24,}")
+_LONG = later(r"[!-~\u00a1-\u024f]{24,}")
 """A run of letters that may not fit into a line; Hangul, kana and Han break anywhere."""
-_CORNER = re.compile(r"(?<=[/._\-&=?,:;#%])(?=[^/._\-&=?,:;#%])|(?<=[a-z0-9])(?=[A-Z])")
+_CORNER = later(r"(?<=[/._\-&=?,:;#%])(?=[^/._\-&=?,:;#%])|(?<=[a-z0-9])(?=[A-Z])")
 """Where a person would break an address or a name of a program."""
 _SHORT_QUOTE = 150
 """Characters of a quotation that stays on one page."""
 _SIGN = "\u2022-\u2bff\U0001d400-\U0001faff"
 _LETTER = "\u0100-\u02af\u0530-\u10ff\u1200-\u1fff"
 """Letters that no face of Chinese characters has all of: of Europe's east, of Hebrew, Arabic, India …"""
-_SIGNS = re.compile(
+_SIGNS = later(
     f"(?:[0-9#*]\ufe0f?\u20e3|[{_SIGN}][{_SIGN}\ufe0e\ufe0f\u20e3\u200d]*)+|[{_LETTER}][{_LETTER}\u0300-\u036f]*"
 )
 _BREAK = "\u200b"

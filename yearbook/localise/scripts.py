@@ -11,17 +11,18 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 from yearbook.localise.runs import Run, mark_runs
+from yearbook.patterns import later
 
 _KANA_LETTER = "\u3041-\u3096\u30a1-\u30fa"
-_KANA = re.compile(f"[{_KANA_LETTER}]")
-_HANGUL = re.compile("[가-힣]")
+_KANA = later(f"[{_KANA_LETTER}]")
+_HANGUL = later("[가-힣]")
 _HAN = "\u3005\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _LETTER = f"{_KANA_LETTER}\u30fc{_HAN}"
 _INSIDE = "\u3001\u3002\u30fb\uff01\uff0c\uff1a\uff1b\uff1f\u300c-\u300f"
-_CJK_RUN = re.compile(f"[{_LETTER}](?:[{_INSIDE}]*[{_LETTER}])*")
-_HAN_RUN = re.compile(f"[{_HAN}]+")
-_KANA_RUN = re.compile(f"[{_KANA_LETTER}\u30fc]+(?:[{_HAN}]{{0,4}}[{_KANA_LETTER}\u30fc]+)*")
-_HANGUL_RUN = re.compile(r"[가-힣](?:[ ,.·]*[가-힣])*")
+_CJK_RUN = later(f"[{_LETTER}](?:[{_INSIDE}]*[{_LETTER}])*")
+_HAN_RUN = later(f"[{_HAN}]+")
+_KANA_RUN = later(f"[{_KANA_LETTER}\u30fc]+(?:[{_HAN}]{{0,4}}[{_KANA_LETTER}\u30fc]+)*")
+_HANGUL_RUN = later(r"[가-힣](?:[ ,.·]*[가-힣])*")
 _LEFT_ALONE = frozenset({"code", "pre", "kbd", "samp", "svg", "math"})
 _CODECS = {"ko": "euc_kr", "ja": "shift_jis", "zh-Hans": "gb2312", "zh-Hant": "big5"}
 """Each language's own character set says which characters it knows."""

@@ -18,6 +18,7 @@ import lxml.html
 from lxml.html import HtmlElement
 
 from yearbook.listings import indent_pt
+from yearbook.patterns import later
 from yearbook.trims import MM_PER_PT, Trim
 
 SIZES_PT = (7.8, 7.2, 6.6)
@@ -57,7 +58,7 @@ _WIDTHS = dict(
     )
 )  # fmt: skip
 """Widths of ASCII in the bundled sans, in hundredths of the size; figures are equally wide in tables."""
-_ATOM = re.compile(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
+_ATOM = later(r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]|[^\s\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]+")
 _SPACE_EM = 0.25
 _BREAKS = frozenset(
     {"br", "p", "div", "li", "ul", "ol", "pre", "blockquote", "dl", "dt", "dd", "figure", "summary"}

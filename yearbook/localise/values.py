@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from yearbook.model import MissingImage, Placing, PrintImage
 from yearbook.trims import MM_PER_PT, Trim
@@ -49,8 +49,7 @@ class Targets:
     """Every `id` in the book."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShownPicture:
+class ShownPicture(NamedTuple):
     """One picture as it stands in a chapter, for the index of pictures."""
 
     anchor: str

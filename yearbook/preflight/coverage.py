@@ -17,6 +17,8 @@ _IGNORED = re.compile(
     "[\x00-\x20\x7f-\xa0\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2000-\u200f\u2028-\u202f\u205f-\u206f"
     "\u3000\u3164\ufe00-\ufe0f\ufeff\uffa0\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+_USUAL = ((" ", "~"), ("ぁ", "ゖ"), ("ァ", "ヺ"), ("一", "鿋"), ("가", "힣"))
+"""Runs of characters each of which has a meaning of its own."""
 
 _PRINTABLE: dict[Path, set[str]] = {}
 """The characters that were found to be printable so far, by the folder of the fonts."""
@@ -59,10 +61,27 @@ def find_unprintable(text: str, fonts: Path) -> tuple[str, ...]:
     Raises:
         EngineError: the file that says what the fonts have is missing or damaged.
     """
-    odd = _odd(set(text), fonts)
+    odd = _odd(set(_unusual(fonts).findall(text)), fonts)
     if any(unicodedata.combining(char) for char in odd):
         odd = _odd(set(unicodedata.normalize("NFC", text)), fonts)
     return tuple(sorted(char for char in odd if not _IGNORED.match(char)))
+
+
+@functools.cache
+def _unusual(fonts: Path) -> re.Pattern[str]:
+    """One character that is none of the most usual, of which the fonts have all; few texts hold many such.
+
+    Raises:
+        EngineError: as `find_unprintable`.
+    """
+    starts, ends = _spans(fonts)
+    spans = list(zip(starts, ends, strict=True))
+    whole = [
+        f"{first}-{last}"
+        for first, last in _USUAL
+        if any(start <= ord(first) and ord(last) <= end for start, end in spans)
+    ]
+    return re.compile(f"[^{''.join(whole)}]" if whole else ".", re.DOTALL)
 
 
 def _odd(chars: set[str], fonts: Path) -> set[str]:

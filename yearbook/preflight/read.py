@@ -2,7 +2,7 @@
 
 import io
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,7 @@ def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
 
         def first() -> tuple[_Ways, _Part]:
             # A copy has to begin and to say what it read, so what is no page's is read meanwhile.
-            return _ways(document), read(0, cut or len(pages))
+            return _ways(document, pages), read(0, cut or len(pages))
 
         (ways, part), *rest = do_halves(first, partial(read, cut, len(pages))) if cut else (first(),)
         (places, outline), parts = ways, (part, *rest)
@@ -206,18 +206,20 @@ def _font(font: Any, number: int) -> FontFacts:
 # ---------------------------------------------------------------------------------------------- places
 
 
-def _places(document: pikepdf.Pdf) -> dict[str, int]:
+def _places(document: pikepdf.Pdf, known: Mapping[tuple[int, int], int]) -> dict[str, int]:
     """1-based page of every named place; 0 if its page is no page of this document."""
     root = document.Root
     found: dict[str, Any] = {str(k).removeprefix("/"): v for k, v in dict(root.get("/Dests", {})).items()}
     if "/Dests" in root.get("/Names", {}):
         found |= {str(k): v for k, v in pikepdf.NameTree(root.Names.Dests).items()}
-    return {name: page_number(target, document) for name, target in found.items()}
+    return {name: page_number(target, document, known) for name, target in found.items()}
 
 
-def _ways(document: pikepdf.Pdf) -> _Ways:
+def _ways(document: pikepdf.Pdf, pages: Sequence[pikepdf.Page]) -> _Ways:
     """What leads to pages of the document."""
-    places = _places(document)
+    # A page without a place of its own cannot be led to.
+    known = {page.obj.objgen: number for number, page in enumerate(pages, start=1) if page.obj.is_indirect}
+    places = _places(document, known)
     return places, tuple(_outline(document, places))
 
 

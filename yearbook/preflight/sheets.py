@@ -6,8 +6,9 @@ library would write it. So plain ones are read as text, here; for any other the 
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pikepdf
@@ -92,8 +93,16 @@ def numbers_in(written: bytes) -> list[int]:
     return [int(number) for number in _NUMBERS.findall(written)]
 
 
-def page_number(target: Any, document: pikepdf.Pdf) -> int:
-    """1-based page that a destination names; 0 if it names none of this document."""
+def page_number(
+    target: Any, document: pikepdf.Pdf, known: Mapping[tuple[int, int], int] = MappingProxyType({})
+) -> int:
+    """1-based page that a destination names; 0 if it names none of this document.
+
+    Args:
+        target: the destination.
+        document: the document.
+        known: numbers of its pages by their places in the file; the library counts what is not there.
+    """
     if isinstance(target, pikepdf.Dictionary):
         target = target.get("/D")
     if not isinstance(target, pikepdf.Array) or not len(target):
@@ -101,7 +110,11 @@ def page_number(target: Any, document: pikepdf.Pdf) -> int:
     page: Any = target[0]
     if type(page) is int:
         return page + 1 if 0 <= page < len(document.pages) else 0
-    if not isinstance(page, pikepdf.Dictionary) or page.get("/Type") != "/Page":
+    if not isinstance(page, pikepdf.Dictionary):
+        return 0
+    if page.objgen in known:
+        return known[page.objgen]
+    if page.get("/Type") != "/Page":
         return 0
     try:
         index: Any = pikepdf.Page(page).index

@@ -4,7 +4,6 @@ Such a number is set as noughts in an element with `data-late`, which names the 
 The digits of its font must be equally wide; styles see to that.
 """
 
-import dataclasses
 import functools
 import importlib
 import itertools
@@ -57,7 +56,7 @@ class Numbers:
             return ()
         starts = [0, *itertools.accumulate(len(piece) + 1 for piece in pieces)]
         return tuple(
-            dataclasses.replace(late, spots=tuple(starts[number] + at for number, at in spots))
+            late._replace(spots=tuple(starts[number] + at for number, at in spots))
             for late, spots in self._found
         )
 

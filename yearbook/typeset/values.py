@@ -7,6 +7,7 @@ travels between processes and is kept in a cache.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 IMAGE_SCHEME = "yearbook-image:"
 """How the HTML of a book names a prepared picture: this, and its digest."""
@@ -25,8 +26,7 @@ class Notice:
     """Whether something is missing from the page, rather than different."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class Sheet(NamedTuple):
     """What stands on one page."""
 
     free_pt: float
@@ -87,8 +87,7 @@ class Shown:
     """Whether a renderer may smooth it when it is enlarged."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(NamedTuple):
     """A place on a page that leads somewhere."""
 
     box_pt: tuple[float, float, float, float]
@@ -139,8 +138,7 @@ class Bookmark:
     """Whether its children are shown at first."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Late:
+class Late(NamedTuple):
     """Room on a page for a number that the binder prints."""
 
     anchors: tuple[str, ...]
