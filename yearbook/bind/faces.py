@@ -27,11 +27,9 @@ def merge(faces: Iterable[Face]) -> dict[str, Face]:
     """The fonts of many galleys, each once, with the glyphs of all; what a glyph says first, it says."""
     found: dict[str, Face] = {}
     glyphs: dict[str, dict[int, str]] = {}
-    for face in faces:
-        found.setdefault(face.name, face)
-        known = glyphs.setdefault(face.name, {})
-        for glyph, text in face.glyphs.items():
-            known.setdefault(glyph, text)
+    for face in reversed(list(faces)):
+        found[face.name] = face
+        glyphs.setdefault(face.name, {}).update(face.glyphs)
     return {
         name: Face(
             name=name,

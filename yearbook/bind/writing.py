@@ -13,6 +13,7 @@ import re
 import struct
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from pikepdf import Name, Object, Pdf, Stream, String
 
@@ -26,6 +27,8 @@ _FREE, _PLAIN, _PACKED = 0, 1, 2
 _PLACE = struct.Struct(">BQH")
 """Kind of an object; where it is, or in which stream; how manieth there."""
 _LAST_GENERATION = 65535
+_IDENTIFIER_LETTERS = 32
+"""Sixteen bytes, as readers expect."""
 _SAFE_NAME = re.compile(r"[\w.+-]+", re.ASCII)
 _SAFE_TEXT = re.compile(r"[ -'*-\[\]-~]*")
 
@@ -71,22 +74,26 @@ class Writer:
         else:
             self._filled[number] = entries
 
-    def write(self) -> bytes:
-        """The whole file; the document is closed. Pictures go from the document to the file one at a time."""
-        file, digest = io.BytesIO(), hashlib.md5(usedforsecurity=False)
+    def write(self, known: Mapping[int, str] = MappingProxyType({})) -> bytes:
+        """The whole file; the document is closed. Pictures go from the document to the file one at a time.
+
+        Args:
+            known: digests of what some of the document's objects were made of, by their numbers: these are
+                not read again for the file's identifier.
+        """
+        file, digest = io.BytesIO(), hashlib.sha256()
         count = self._first - 1 + len(self._added)
         places: list[tuple[int, int, int]] = [(_FREE, 0, _LAST_GENERATION)] * (count + 1)
         small: list[tuple[int, bytes]] = []
 
-        def put(part: bytes) -> None:
-            digest.update(part)
-            file.write(part)
-
         def put_stream(number: int, written: bytes) -> None:
             places[number] = (_PLAIN, file.tell(), 0)
-            put(b"%d 0 obj\n%b\nendobj\n" % (number, written))
+            file.write(b"%d 0 obj\n" % number)
+            file.write(written)
+            file.write(b"\nendobj\n")
+            digest.update(known[number].encode() if number in known else written)
 
-        put(_HEAD)
+        file.write(_HEAD)
         with self._document as document:
             trailer = {"Root": number_of(document.Root), "Info": self._info}
             for number, written in enumerate(itertools.chain(self._made(document), self._added), start=1):
@@ -101,7 +108,10 @@ class Writer:
                 places[number] = (_PACKED, holder, index)
             places.append((_FREE, 0, 0))
             put_stream(holder, _holder(held))
-        file.write(_ending(places, file.tell(), trailer, digest.hexdigest()))
+        table = b"".join([_PLACE.pack(*place) for place in (*places, (_PLAIN, file.tell(), 0))])
+        digest.update(table)
+        identifier = digest.hexdigest()[:_IDENTIFIER_LETTERS]
+        file.write(_ending(table, len(places), file.tell(), trailer, identifier))
         return file.getvalue()
 
     def _made(self, document: Pdf) -> Iterator[bytes]:
@@ -142,12 +152,8 @@ def _holder(held: Sequence[tuple[int, bytes]]) -> bytes:
     return _stream(body, b"/Type /ObjStm /N %d /First %d /Filter /FlateDecode" % (len(held), len(head)))
 
 
-def _ending(
-    places: Sequence[tuple[int, int, int]], at: int, trailer: Mapping[str, int], digest: str
-) -> bytes:
+def _ending(table: bytes, number: int, at: int, trailer: Mapping[str, int], digest: str) -> bytes:
     """The table of where each object is, with an identifier made of all that stands before it."""
-    number = len(places)
-    table = b"".join([_PLACE.pack(*place) for place in (*places, (_PLAIN, at, 0))])
     said = b" ".join([b"%b %b" % (name(key), refer(of)) for key, of in trailer.items()])
     entries = b"/Type /XRef /Size %d /W [1 8 2] %b /ID [<%b> <%b>] /Filter /FlateDecode" % (
         number + 1, said, digest.encode(), digest.encode(),
@@ -187,6 +193,7 @@ def numbers(*values: float, decimals: int = 3) -> bytes:
     return " ".join([_number(value, decimals) for value in values]).encode()
 
 
+@functools.lru_cache(maxsize=20_000)
 def _number(value: float, decimals: int) -> str:
     short = f"{value:.{decimals}f}"
     short = short.rstrip("0").rstrip(".") if "." in short else short

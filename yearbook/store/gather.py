@@ -21,6 +21,7 @@ from yearbook.store.addresses import Address, resolve
 from yearbook.store.blobs import BlobStore, Entry, digest_of
 from yearbook.store.lockfile import Pin
 from yearbook.store.policy import ImagePolicy, target_of
+from yearbook.store.seen import Seen
 from yearbook.store.sniff import EXTENSIONS, Facts, Flaw, examine
 from yearbook.store.words import describe, missing
 from yearbook.store.world import Network
@@ -74,8 +75,9 @@ def obtain(
 ) -> tuple[Outcome, ...]:
     """One outcome for each use, in the same order. Equal addresses are fetched once and share their outcome.
 
-    Every stored picture has just been hashed, and was decoded to its last byte when it was stored. Pictures
-    that are new are added to `yearbook.lock`, unless the policy is frozen or the blog cannot be written.
+    Every stored picture has just been hashed (a file of the blog: since it was last changed), and was decoded
+    to its last byte when it was stored. Pictures that are new are added to `yearbook.lock`, unless the policy
+    is frozen or the blog cannot be written.
 
     Args:
         uses: the places that show a picture.
@@ -92,21 +94,23 @@ def obtain(
         ConfigError: if `yearbook.lock` is damaged.
         KeyboardInterrupt: if the user interrupts; the cache stays whole.
     """
-    network = network or Network()
+    network, store = network or Network(), BlobStore(cache)
     room = Room(
         blog_root=blog_root.resolve(),
-        store=BlobStore(cache),
+        store=store,
         policy=policy,
         pins=lockfile.read(blog_root),
         checkout=local.find_checkout(blog_root.resolve()) if policy.repository else None,
         now=network.now(),
         prove=prove,
+        seen=Seen(store, blog_root.resolve()),
     )
     room.store.sweep(room.now)
     if room.pins or not policy.frozen:
         room.store.note_blog(room.blog_root)
     with quiet_pillow():
         found = _obtain_all(uses, room, progress, network)
+    room.seen.keep()
     if not policy.frozen:
         sweep(room.blog_root)
         _add_pins(room, found)
@@ -124,6 +128,7 @@ class Room:
     checkout: local.Checkout | None
     now: float
     prove: bool
+    seen: Seen
 
 
 @contextlib.contextmanager
@@ -218,15 +223,15 @@ def _find_file(path: Path, room: Room) -> Outcome:
     if isinstance(real, Flaw):
         return describe(f"file:{place}", place, real.reason, real.detail)
     try:
-        return _prove(real, key=f"file:{place}", url=place, room=room, decode=room.prove)
+        sha256 = room.seen.digest_of(real)
+        return _prove(real, sha256, key=f"file:{place}", url=place, room=room, decode=room.prove)
     except OSError as error:  # it went away, or its disk did, while it was read
         return describe(f"file:{place}", place, "missing", f"the file cannot be read ({error.strerror})")
 
 
-def _prove(path: Path, *, key: str, url: str, room: Room, decode: bool = True) -> Outcome:
+def _prove(path: Path, sha256: str, *, key: str, url: str, room: Room, decode: bool = True) -> Outcome:
     """A file as a stored picture; decoded, if that is wished, only if these bytes were never seen before."""
-    sha256 = digest_of(path)
-    for name in (key, f"sha256:{sha256}"):
+    for name in (f"sha256:{sha256}", key):
         known = room.store.entry(name)
         if known is not None and known.sha256 == sha256:
             return stored_as(key, sha256, path, known)
@@ -321,7 +326,7 @@ def _keep_bytes(content: bytes, *, key: str, url: str, room: Room) -> Outcome:
             if isinstance(facts, Flaw):
                 return describe(key, url, facts.reason, facts.detail)
             path = room.store.keep(temporary, sha256)
-    return _prove(path, key=key, url=url, room=room)
+    return _prove(path, sha256, key=key, url=url, room=room)
 
 
 def _find_own(address: Address, room: Room) -> Outcome | None:
@@ -340,7 +345,7 @@ def _find_own(address: Address, room: Room) -> Outcome | None:
             return None  # the media host may have it
     if isinstance(content, bytes):
         return _keep_bytes(content, key=address.key, url=address.printable_url, room=room)
-    return _prove(content, key=address.key, url=address.printable_url, room=room)
+    return _prove(content, digest_of(content), key=address.key, url=address.printable_url, room=room)
 
 
 def vendored_path(blog_root: Path, sha256: str, kind: str) -> Path:
@@ -357,7 +362,7 @@ def find_pinned(pin: Pin, room: Room) -> StoredImage | None:
         if found is None:
             return None
         real = found
-    proven = _prove(real, key=pin.key, url=pin.url, room=room)
+    proven = _prove(real, pin.sha256, key=pin.key, url=pin.url, room=room)
     return proven if isinstance(proven, StoredImage) else None
 
 
