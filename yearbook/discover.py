@@ -8,7 +8,7 @@ import collections
 import datetime as dt
 import difflib
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -33,8 +33,10 @@ class _Candidate:
         """The date that decides."""
         return (self.post.updated or self.post.date) if criteria.by == "updated" else self.post.date
 
-    def is_named(self, names: Iterable[str]) -> bool:
+    def is_named(self, names: Collection[str]) -> bool:
         """Whether one of the names is its slug, file, path or address."""
+        if not names:
+            return False
         own = {
             plain_name(name)
             for name in (

@@ -78,7 +78,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 
 def place_of(root: Path, path: Path) -> str:
     """The file's name relative to the blog, with `/`."""
-    return path.relative_to(root).as_posix()
+    whole, start = path.as_posix(), f"{root.as_posix()}/"
+    return whole.removeprefix(start) if whole.startswith(start) else path.relative_to(root).as_posix()
 
 
 def has_ending(path: Path, endings: Iterable[str]) -> bool:
@@ -131,8 +132,10 @@ def find_file(root: Path, folders: Iterable[Path], name: str) -> Path | None:
 def _exact(root: Path, path: Path) -> Path | None:
     """The file itself if it exists inside the blog."""
     try:
-        real = path.resolve(strict=True)
-        return real if real.is_file() and real.is_relative_to(root) else None
+        # A text, not a path: a book asks for a thousand pictures.
+        real = os.path.realpath(path, strict=True)
+        found = Path(real)
+        return found if real.startswith(f"{root}{os.sep}") and found.is_file() else None
     except (OSError, RuntimeError, ValueError):
         return None
 

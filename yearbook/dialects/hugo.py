@@ -209,8 +209,8 @@ def _verdict_by_name(site: Site, path: Path, spot: _Spot) -> tuple[str, str] | N
         return "excluded", "ignoreFiles in the configuration names it"
     if spot.language in site.disabled:
         return "not-published", f"the language “{spot.language}” is disabled"
-    above = set(path.parents if not spot.is_bundle else path.parent.parents)
-    if above & site.bundles:
+    above = path.parents if not spot.is_bundle else path.parent.parents
+    if site.bundles and not site.bundles.isdisjoint(above):
         return "resource", "it is a resource of the post in its folder, not a page"
     if spot.stem == "_index":
         return "section", "it introduces a section"

@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,15 +86,16 @@ def read_text(path: Path, *, place: str, language: str = "") -> Text:
     text, codec, damaged = _decode(data, language)
     lines = text.replace("\r\n", "\n").replace("\r", "\n")
     line = lines.count("\n", 0, lines.find("\ufffd")) + 1 if damaged else 0
-    findings = (*_decoding_findings(place, codec, damaged, line), *_control_findings(place, lines))
-    return Text(text=_CONTROLS.sub("", lines), findings=findings)
+    findings = _decoding_findings(place, codec, damaged, line)
+    controls = list(_CONTROLS.finditer(lines))
+    if controls:
+        findings = (*findings, *_control_findings(place, lines, controls))
+        lines = _CONTROLS.sub("", lines)
+    return Text(text=lines, findings=findings)
 
 
-def _control_findings(place: str, text: str) -> tuple[Finding, ...]:
+def _control_findings(place: str, text: str, found: Sequence[re.Match[str]]) -> tuple[Finding, ...]:
     """What to say of control characters: all of them with the first one's line."""
-    found = list(_CONTROLS.finditer(text))
-    if not found:
-        return ()
     points = ", ".join(sorted({f"U+{ord(each[0]):04X}" for each in found}))
     message = f"{points} cannot be printed and was left out"
     line = text.count("\n", 0, found[0].start()) + 1
