@@ -266,11 +266,11 @@ def draft_images(draft: Draft) -> dict[str, Path]:
 
 
 def narrowed(chapter: Chapter) -> Chapter:
-    """The chapter without what settling it does not look at: its source and its front matter."""
+    """The chapter without what settling it does not look at: its source, its front matter, what was said."""
     post = dataclasses.replace(
         chapter.post, body="", fields={}, wishes={}, source=Path()
     )
-    return dataclasses.replace(chapter, post=post)
+    return dataclasses.replace(chapter, post=post, looked_at=None)
 
 
 # ---------------------------------------------------------------------------------------------- plain text

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from yearbook.assets import asset_dir
 from yearbook.compose import shortcode_templates
 from yearbook.config import BlogEntry, Config
 from yearbook.dialects import Library, dialect_of
@@ -34,6 +35,8 @@ from yearbook.model import (
     StoredImage,
 )
 from yearbook.preface import read_preface
+from yearbook.preflight import look_at
+from yearbook.preflight.coverage import read_coverage
 from yearbook.report import Progress
 from yearbook.store import ImagePolicy, Wish, confirm, obtain, prepare_all
 from yearbook.themes import find_theme, places_pictures
@@ -254,7 +257,7 @@ def _render(post: Post, own: Post, shelf: Shelf) -> Chapter:
         resolve=lambda ref: dialect.resolve(blog, own, ref, shelf.known),
         templates=shortcode_templates(_shortcodes(blog)),
     )
-    return survey(chapter)
+    return dataclasses.replace(survey(chapter), looked_at=look_at(chapter, asset_dir("fonts")))
 
 
 def _shortcodes(blog: Blog) -> Path:
@@ -272,7 +275,9 @@ class _Remembered:
         self._memo = memo
         folder = _shortcodes(shelf.blog)
         own = [(path.name, path.read_bytes()) for path in sorted(folder.glob("*.html"))]
-        self._base = digest_of("chapter", fingerprint(), dataclasses.replace(shelf.blog, root=Path()), own)
+        blog = dataclasses.replace(shelf.blog, root=Path())
+        fonts = read_coverage(asset_dir("fonts"))
+        self._base = digest_of("chapter", fingerprint(), blog, own, fonts)
 
     @functools.cached_property
     def _known(self) -> str:

@@ -27,7 +27,7 @@ from yearbook.preflight.provenance import (
     selecting,
 )
 from yearbook.preflight.read import read_facts
-from yearbook.preflight.text import inspect_chapters
+from yearbook.preflight.text import inspect_chapters, look_at
 from yearbook.trims import TRIMS, Trim
 
 __all__ = [
@@ -40,6 +40,7 @@ __all__ = [
     "inspect_chapters",
     "join",
     "judge",
+    "look_at",
     "provenance",
     "read_facts",
     "read_provenance",

@@ -25,18 +25,28 @@ _PRINTABLE: dict[Path, set[str]] = {}
 
 
 @functools.cache
-def _spans(fonts: Path) -> tuple[list[int], list[int]]:
-    """First and last code points of the runs of characters that a font of the folder has, ascending.
+def read_coverage(fonts: Path) -> str:
+    """What is written about the characters that the fonts of the folder have.
 
     Raises:
         EngineError: the file that says so is missing or damaged.
     """
     path = fonts / "coverage.txt"
     try:
-        text = path.read_text(encoding="ascii")
+        return path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError) as error:
         message = "the list of characters that the fonts have cannot be read"
         raise EngineError(message, where=str(path), hint="install yearbook again") from error
+
+
+@functools.cache
+def _spans(fonts: Path) -> tuple[list[int], list[int]]:
+    """First and last code points of the runs of characters that a font of the folder has, ascending.
+
+    Raises:
+        EngineError: as `read_coverage`.
+    """
+    text = read_coverage(fonts)
     body = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     spans = sorted((int(first, 16), int(last or first, 16)) for first, last in _RANGE.findall(body))
     return [first for first, _ in spans], [last for _, last in spans]

@@ -64,12 +64,24 @@ def inspect_chapters(
     known = addresses(chapters, elsewhere, base_url)
     found: list[Finding] = []
     for chapter in chapters:
-        found += _few(_unprintable(chapter, fonts))
-        found += _few(_raw_tags(chapter))
-        found += _unclosed_fence(chapter.post)
-        found += _few(_long_words(chapter))
+        found += look_at(chapter, fonts) if chapter.looked_at is None else chapter.looked_at
         found += _few(_dead_links(chapter, known))
     return (*found, *_duplicate_titles(chapters))
+
+
+def look_at(chapter: Chapter, fonts: Path) -> tuple[Finding, ...]:
+    """What there is to say of one chapter's text whatever the others hold.
+
+    Args:
+        chapter: as rendered.
+        fonts: the folder of the bundled fonts.
+    """
+    return (
+        *_few(_unprintable(chapter, fonts)),
+        *_few(_raw_tags(chapter)),
+        *_unclosed_fence(chapter.post),
+        *_few(_long_words(chapter)),
+    )
 
 
 def _few(findings: Iterator[Finding]) -> Iterator[Finding]:
