@@ -16,7 +16,7 @@ from yearbook.cli.telling import annotation, finding_line, report_json
 from yearbook.config import Config
 from yearbook.errors import ExitCode, UsageError
 from yearbook.model import Finding, MissingImage, Severity, StoredImage
-from yearbook.preflight import compare, describe, provenance, read_provenance, selecting
+from yearbook.preflight import compare, describe, read_provenance, selecting, write_provenance
 from yearbook.preflight.provenance import from_text
 from yearbook.report import KINDS, Report
 
@@ -257,7 +257,7 @@ def test_what_a_book_was_made_from_survives_the_way_there_and_back():
     config = Config(blog=Path("/secret/place"), year=2021, output="/secret/out.pdf", token="secret")
     posts = [make_post(slug="a", place='posts/"나\n.md'), make_post(slug="b", place="posts/b c.md")]
     before = made(posts, [stored("file:b.png", "b"), missing("gh:1")], config, look={"fonts": "c" * 64})
-    text = provenance(before)
+    text = write_provenance(before)
     assert from_text(text) == before
     assert "secret" not in text
     assert list(before.pictures.items()) == [("file:b.png", "b" * 20), ("gh:1", "-")]

@@ -9,7 +9,7 @@ import re
 import unicodedata
 import zoneinfo
 
-from yearbook.patterns import later
+from yearbook.later import later
 
 _LONGEST = 120
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

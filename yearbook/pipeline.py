@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
+from yearbook import preflight
 from yearbook.assets import asset_dir
 from yearbook.compose import Book
 from yearbook.config import Config
@@ -29,7 +30,7 @@ from yearbook.makeup import font_config
 from yearbook.memo import Memo
 from yearbook.memory import linger
 from yearbook.model import Blog, Chapter, Finding, MissingImage, PrintImage, Selection, StoredImage
-from yearbook.preflight import Expectations, Provenance, describe, inspect, inspect_chapters, join, provenance
+from yearbook.preflight import Provenance, describe, inspect_chapters, write_provenance
 from yearbook.press import Print, make_crew, print_volume
 from yearbook.report import (
     Progress,
@@ -52,6 +53,9 @@ from yearbook.store import judge_resolution
 from yearbook.trims import TRIMS
 from yearbook.volumes import split
 from yearbook.wholebook import settle
+
+if TYPE_CHECKING:
+    from yearbook.preflight import Expectations
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -155,13 +159,13 @@ def _build(
             crew=crew,
             memo=memo,
             progress=progress,
-            made_from=provenance(_trace(year, config, chapters)),
+            made_from=write_provenance(_trace(year, config, chapters)),
             meanwhile=look_over,
         )
         wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
         # The book is read while the disk is waited for.
         written = _aside(write, output, printed.pdf)
-        findings = inspect(printed.pdf, wanted, memo)
+        findings = preflight.inspect(printed.pdf, wanted, memo)
         written.result()
         bound.append(_Bound(output=output, print=printed, findings=findings))
     memo.prune()
@@ -281,7 +285,7 @@ def _report(
     found = tuple(finding for volume in bound for finding in volume.findings)
     return Report(
         selection=year.selection,
-        findings=sort_findings(join(known, found)),
+        findings=sort_findings(preflight.join(known, found)),
         pictures=len(year.pictures.uses),
         missing=len(missing),
         pages=sum(volume.print.pages for volume in bound),
@@ -315,7 +319,7 @@ def _look_over(year: _Year) -> tuple[Finding, ...]:
     )
 
 
-def _expect(book: Book, year: _Year, config: Config, name: str) -> Expectations:
+def _expect(book: Book, year: _Year, config: Config, name: str) -> "Expectations":
     """What preflight is to find in the volume's PDF."""
     rasters = {
         picture.sha256
@@ -323,7 +327,7 @@ def _expect(book: Book, year: _Year, config: Config, name: str) -> Expectations:
         if isinstance(picture, PrintImage) and picture.kind != "svg"
     }
     shown = (p.anchor.partition("--")[0] for p in book.shown if p.src.rpartition(":")[2] in rasters)
-    return Expectations(
+    return preflight.Expectations(
         trim=book.trim,
         bleed_mm=config.page.bleed,
         unnumbered=book.unnumbered,

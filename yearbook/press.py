@@ -1,13 +1,14 @@
 """One volume from desk to PDF: piece by piece, or as one document where that is wished or must be."""
 
+import importlib
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from yearbook import wholebook
+from yearbook import bind, wholebook
 from yearbook.assets import asset_dir
-from yearbook.bind import Facts, bind, bind_galleys
+from yearbook.bind import Facts
 from yearbook.compose import Book, Composer
 from yearbook.config import Config
 from yearbook.crew import Crew
@@ -21,6 +22,9 @@ from yearbook.report import Progress, engine_findings, name_style_lines
 from yearbook.styles import galley_css, whole_css
 from yearbook.themes import find_theme
 from yearbook.typeset import knows_engine
+
+_NEEDED_NEXT = ("yearbook.bind.book", "yearbook.preflight.inspection")
+"""What is not loaded before there is nothing else to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,13 +84,19 @@ def print_volume(
     own_frame = Composer(desk.theme.folder / "templates").frames_book
     if config.whole or own_frame or not knows_engine():
         return _print_whole(desk, book, config, progress, made_from)
-    made = make_up(desk, book, config, crew=crew, memo=memo, progress=progress, meanwhile=meanwhile)
+
+    def while_waiting() -> None:
+        meanwhile()
+        for room in _NEEDED_NEXT:
+            importlib.import_module(room)
+
+    made = make_up(desk, book, config, crew=crew, memo=memo, progress=progress, meanwhile=while_waiting)
     crew.rest()
     if config.keep_html:
         _keep(desk, made, config)
     progress.stage("bind", f"{len(made.imposition.sides)} pages")
     linger(made=made)
-    pdf = bind_galleys(
+    pdf = bind.bind_galleys(
         made.imposition,
         made.placed,
         _facts(book, config, made_from),
@@ -120,7 +130,7 @@ def _print_whole(
     )
     css = whole_css(desk, config, unnumbered=settled.unnumbered)
     return Print(
-        pdf=bind(typesetting.pdf, _facts(book, config, made_from), typesetting.tags),
+        pdf=bind.bind(typesetting.pdf, _facts(book, config, made_from), typesetting.tags),
         book=settled,
         pages=typesetting.pages,
         anchors=typesetting.anchors,

@@ -16,7 +16,8 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
 from yearbook.bind import faces, pictures, tags
-from yearbook.bind.finish import Facts, dress
+from yearbook.bind.finish import dress
+from yearbook.bind.values import Facts, Furniture
 from yearbook.bind.writing import Writer, name, number_of, numbers, refer, text
 from yearbook.errors import EngineError
 from yearbook.folios import BLANK, padded, printed
@@ -38,20 +39,6 @@ _DIGIT_LETTERS = 40
 _PT_PER_PX = 0.75
 _OPAQUE_STATES = b"/ExtGState << /a1 << /ca 1 >> /a1.0 << /ca 1 >> >>"
 """What running heads name besides their font."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Furniture:
-    """What stands at the foot of text pages, as it was typeset."""
-
-    galley: Galley
-    """Heads: the book's title at its place on a left-hand page, then the digits 0 to 9 at the same place."""
-    shift_pt: float
-    """How far the type area moves away from the spine."""
-    outside_pt: float
-    """Margin at the fore-edge."""
-    pages: frozenset[str]
-    """Names of pages that have folio and head."""
 
 
 def bind_galleys(

@@ -6,34 +6,16 @@ an identifier made from its content.
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from yearbook.bind.tags import Tagged, add_tags
+from yearbook.bind.values import Facts
 from yearbook.errors import EngineError
 from yearbook.typeset.values import Element
 
 _PT_PER_MM = 72 / 25.4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """What the PDF says of the book."""
-
-    unnumbered: int
-    """Pages before the one with folio 1 (the cover and its back)."""
-    bleed_mm: float
-    """Bleed on every side, 0 for none."""
-    title: str
-    """For the document's properties."""
-    author: str
-    """For the document's properties; may be empty."""
-    language: str
-    """BCP 47 tag of the book."""
-    provenance: str = ""
-    """What the book was made from, for `yearbook verify`; empty for none."""
 
 
 def bind(pdf: bytes, facts: Facts, tags: Sequence[tuple[Element, ...]] = ()) -> bytes:

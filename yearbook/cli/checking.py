@@ -15,11 +15,11 @@ from yearbook.preflight import (
     Expectations,
     compare,
     guess_expectations,
-    judge,
     read_facts,
     read_provenance,
     selecting,
 )
+from yearbook.preflight.judge import judge
 from yearbook.report import KINDS, Report, sort_findings
 from yearbook.store.lockfile import read as read_lock
 from yearbook.trims import TRIMS

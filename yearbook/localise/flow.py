@@ -5,9 +5,9 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
+from yearbook.later import later
 from yearbook.localise.runs import Run, mark_runs
 from yearbook.localise.words import words_of
-from yearbook.patterns import later
 
 _LONG = later(r"[!-~\u00a1-\u024f]{24,}")
 """A run of letters that may not fit into a line; Hangul, kana and Han break anywhere."""

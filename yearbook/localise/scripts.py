@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
+from yearbook.later import later
 from yearbook.localise.runs import Run, mark_runs
-from yearbook.patterns import later
 
 _KANA_LETTER = "\u3041-\u3096\u30a1-\u30fa"
 _KANA = later(f"[{_KANA_LETTER}]")

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import lxml.html
 from lxml.html import HtmlElement
 
+from yearbook.later import later
 from yearbook.listings import indent_pt
-from yearbook.patterns import later
 from yearbook.trims import MM_PER_PT, Trim
 
 SIZES_PT = (7.8, 7.2, 6.6)

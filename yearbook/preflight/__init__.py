@@ -4,31 +4,29 @@
     read      facts of a PDF, back from the file itself              contents    what a page draws
     judge     facts against what was wanted                          sheets      what a page says of itself
     provenance   what a book was made from, carried in its PDF       facts       the values between them
+    inspection   all of a PDF
 
 Nothing here is believed because we wrote it: `inspect` knows a PDF's bytes and what was wished for, and no
 room of the program.
 """
 
-import re
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from yearbook.memo import Memo
-from yearbook.memory import linger
-from yearbook.model import Finding
-from yearbook.preflight.facts import PT_PER_MM, PdfFacts
-from yearbook.preflight.judge import Expectations, judge
-from yearbook.preflight.provenance import (
-    Provenance,
-    compare,
-    describe,
-    provenance,
-    read_provenance,
-    selecting,
-)
-from yearbook.preflight.read import read_facts
-from yearbook.preflight.text import inspect_chapters, look_at
-from yearbook.trims import TRIMS, Trim
+from yearbook.later import members_of
+
+if TYPE_CHECKING:
+    from yearbook.preflight.inspection import guess_expectations, inspect, join
+    from yearbook.preflight.judge import Expectations
+    from yearbook.preflight.provenance import (
+        Provenance,
+        compare,
+        describe,
+        read_provenance,
+        selecting,
+        write_provenance,
+    )
+    from yearbook.preflight.read import read_facts
+    from yearbook.preflight.text import inspect_chapters, look_at
 
 __all__ = [
     "Expectations",
@@ -39,77 +37,29 @@ __all__ = [
     "inspect",
     "inspect_chapters",
     "join",
-    "judge",
     "look_at",
-    "provenance",
     "read_facts",
     "read_provenance",
     "selecting",
+    "write_provenance",
 ]
 
-_CODE_POINT = re.compile(r"U\+([0-9A-F]{4,6})")
-
-
-def inspect(
-    pdf: bytes | Path, wanted: Expectations | None = None, memo: Memo | None = None
-) -> tuple[Finding, ...]:
-    """What is not as it should be with a finished PDF.
-
-    Args:
-        pdf: its bytes, or the file.
-        wanted: what is wished for; None judges only what every book needs, its size guessed from its pages.
-        memo: remembers what was read of the same pages before.
-
-    Raises:
-        UsageError: it is no PDF.
-    """
-    facts = read_facts(pdf, memo)
-    linger(facts=facts)
-    return judge(facts, wanted or guess_expectations(facts))
-
-
-def guess_expectations(facts: PdfFacts) -> Expectations:
-    """What a PDF of which nothing is known seems to be meant as."""
-    trim = guess_trim(facts)
-    return Expectations(trim=trim, bleed_mm=_bleed_of(facts) if trim else 0.0)
-
-
-def guess_trim(facts: PdfFacts) -> Trim | None:
-    """The page size of ours that the first page has; None if it is another."""
-    if not facts.pages:
-        return None
-    left, bottom, right, top = facts.pages[0].trim
-    width, height = (right - left) / PT_PER_MM, (top - bottom) / PT_PER_MM
-    near = (t for t in TRIMS.values() if abs(t.width - width) < 0.3 and abs(t.height - height) < 0.3)
-    return next(near, None)
-
-
-def _bleed_of(facts: PdfFacts) -> float:
-    page = facts.pages[0]
-    return round((page.trim[0] - page.bleed[0]) / PT_PER_MM, 2)
-
-
-def join(known: Sequence[Finding], found: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Both, without what the second repeats: a coarse picture of that page, a character named already.
-
-    What is known names post and line; what a PDF or the engine says of the same thing cannot.
-    """
-    coarse = {finding.page for finding in known if finding.kind == "coarse-image"}
-    named = {
-        point
-        for finding in known
-        if finding.kind in {"missing-glyph", "private-character"} and finding.line
-        for point in _CODE_POINT.findall(finding.message)
-    }
-    rest = [
-        finding
-        for finding in found
-        if not (finding.kind == "coarse-image" and finding.page in coarse)
-        and not (finding.kind == "missing-glyph" and _is_named(finding.message, named))
-    ]
-    return (*known, *rest)
-
-
-def _is_named(message: str, named: set[str]) -> bool:
-    points = _CODE_POINT.findall(message)
-    return bool(points) and named.issuperset(points)
+# A PDF is read when all else is done, and many a command reads none.
+__getattr__ = members_of(
+    __name__,
+    {
+        "Expectations": "judge",
+        "Provenance": "provenance",
+        "compare": "provenance",
+        "describe": "provenance",
+        "guess_expectations": "inspection",
+        "inspect": "inspection",
+        "inspect_chapters": "text",
+        "join": "inspection",
+        "look_at": "text",
+        "read_facts": "read",
+        "read_provenance": "provenance",
+        "selecting": "provenance",
+        "write_provenance": "provenance",
+    },
+)

@@ -13,13 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-import pikepdf
-
 from yearbook import __version__
 from yearbook.config import Config
 from yearbook.errors import UsageError
 from yearbook.model import Blog, Finding, MissingImage, Post, Severity, StoredImage
-from yearbook.preflight.read import open_pdf
 
 KEY = "/YearbookProvenance"
 """Entry of the PDF's catalogue: a stream of this text."""
@@ -121,7 +118,7 @@ def _digest(value: object) -> str:
 # ------------------------------------------------------------------------------------- text and back
 
 
-def provenance(made: Provenance) -> str:
+def write_provenance(made: Provenance) -> str:
     """The text that the binder puts into the PDF: one line a fact, its names as JSON."""
 
     def named(kind: str, digests: Mapping[str, str]) -> list[str]:
@@ -175,9 +172,9 @@ def read_provenance(source: bytes | Path) -> Provenance:
         UsageError: it is no PDF, or no book of a yearbook that says so.
     """
     where = str(source) if isinstance(source, Path) else ""
-    with open_pdf(source) as document:
-        stream = document.Root.get(KEY)
-        text = stream.read_bytes() if isinstance(stream, pikepdf.Stream) else b""
+    from yearbook.preflight.read import read_entry  # whoever makes a book reads none here
+
+    text = read_entry(source, KEY)
     if not text:
         message = "does not say what it was made from"
         raise UsageError(message, where=where, hint="it is no book of yearbook, or of an older one")

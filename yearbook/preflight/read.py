@@ -109,6 +109,17 @@ def open_pdf(source: bytes | Path) -> pikepdf.Pdf:
         raise UsageError(msg, where=name, hint="name the PDF of a book") from error
 
 
+def read_entry(source: bytes | Path, key: str) -> bytes:
+    """What is in a stream of the document's catalogue; empty if there is none of that name.
+
+    Raises:
+        UsageError: it cannot be read as a PDF.
+    """
+    with open_pdf(source) as document:
+        stream = document.Root.get(key)
+        return stream.read_bytes() if isinstance(stream, pikepdf.Stream) else b""
+
+
 # ----------------------------------------------------------------------------------------------- pages
 
 

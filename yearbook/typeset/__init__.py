@@ -14,9 +14,9 @@ serves only pictures that were prepared for this book, by their digest. What the
 a notice here, because paper cannot be patched. Page numbers and document structure are the binder's.
 """
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from yearbook.later import members_of
 from yearbook.typeset.known import knows_engine
 from yearbook.typeset.values import IMAGE_SCHEME, Cut, Galley, Leaf, Notice, Sheet
 
@@ -41,19 +41,15 @@ __all__ = [
     "typeset",
 ]
 
-_LATER = {
-    "Laid": "press",
-    "Press": "press",
-    "Typesetting": "whole",
-    "load_engine": "engine",
-    "preload_engine": "engine",
-    "typeset": "whole",
-}
-"""Where the rest is, which workers and a book as one document need and no other build."""
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _LATER:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    return getattr(importlib.import_module(f"{__name__}.{_LATER[name]}"), name)
+# Workers and a book as one document need the rest, and no other build.
+__getattr__ = members_of(
+    __name__,
+    {
+        "Laid": "press",
+        "Press": "press",
+        "Typesetting": "whole",
+        "load_engine": "engine",
+        "preload_engine": "engine",
+        "typeset": "whole",
+    },
+)
