@@ -168,10 +168,16 @@ class Setter:
         Raises:
             EngineError: a part of the book cannot be set.
         """
-        keys = {piece.name: self._key(piece) for piece in pieces}
-        missing = [piece for piece in pieces if not self._memo.has(keys[piece.name])]
-        # Workers begin at once; what is remembered is read while they are at it.
-        self._crew.give(missing)
+        keys: dict[str, str] = {}
+        missing: list[Piece] = []
+        for piece in pieces:
+            keys[piece.name] = self._key(piece)
+            if not self._memo.has(keys[piece.name]):
+                missing.append(piece)
+                if len(missing) == 1:
+                    # A worker begins at once; what is remembered is read while they are at it.
+                    self._crew.give(missing)
+        self._crew.give(missing[1:])
         new = {piece.name for piece in missing}
         known = {name: self._memo.get(key) for name, key in keys.items() if name not in new}
         proofs: dict[str, Proof] = {name: proof for name, proof in known.items() if proof is not None}

@@ -153,14 +153,15 @@ def _build(
             pictures=year.pictures,
             number=number if len(parts) > 1 else 0,
         )
+        made_from = functools.cache(functools.partial(_say_from_what, year, config, chapters))
         printed = print_volume(
             make_desk(volume, config),
             config,
             crew=crew,
             memo=memo,
             progress=progress,
-            made_from=write_provenance(_trace(year, config, chapters)),
-            meanwhile=look_over,
+            made_from=made_from,
+            meanwhile=functools.partial(_do_all, look_over, made_from),
         )
         wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
         # The book is read while the disk is waited for.
@@ -250,6 +251,16 @@ def bring_together(
         pictures=join_pictures(pictures),
         set_early=early.set_names,
     )
+
+
+def _do_all(*works: Callable[[], object]) -> None:
+    for work in works:
+        work()
+
+
+def _say_from_what(year: _Year, config: Config, chapters: Sequence[Chapter]) -> str:
+    """What the volume's PDF says of what it was made from."""
+    return write_provenance(_trace(year, config, chapters))
 
 
 def _trace(year: _Year, config: Config, chapters: Sequence[Chapter]) -> Provenance:

@@ -69,10 +69,10 @@ def print_volume(
     crew: Crew,
     memo: Memo,
     progress: Progress,
-    made_from: str,
+    made_from: Callable[[], str],
     meanwhile: Callable[[], object],
 ) -> Print:
-    """The volume as a PDF, which says what it was made from.
+    """The volume as a PDF, which says what it was `made_from`.
 
     If workers are waited for, `meanwhile` is done meanwhile.
 
@@ -99,7 +99,7 @@ def print_volume(
     pdf = bind.bind_galleys(
         made.imposition,
         made.placed,
-        _facts(book, config, made_from),
+        _facts(book, config, made_from()),
         furniture=made.furniture,
         images=desk.volume.pictures.files,
         fonts=asset_dir("fonts"),
@@ -117,7 +117,7 @@ def print_volume(
 
 
 def _print_whole(
-    desk: Desk, book: Book, config: Config, progress: Progress, made_from: str
+    desk: Desk, book: Book, config: Config, progress: Progress, made_from: Callable[[], str]
 ) -> Print:
     settled, typesetting = wholebook.set_whole(desk, book, config, progress)
     if config.keep_html:
@@ -130,7 +130,7 @@ def _print_whole(
     )
     css = whole_css(desk, config, unnumbered=settled.unnumbered)
     return Print(
-        pdf=bind.bind(typesetting.pdf, _facts(book, config, made_from), typesetting.tags),
+        pdf=bind.bind(typesetting.pdf, _facts(book, config, made_from()), typesetting.tags),
         book=settled,
         pages=typesetting.pages,
         anchors=typesetting.anchors,

@@ -80,7 +80,7 @@ def _collect_seldom() -> None:
     """Python's collector would walk again and again through what stays: nearly nothing here is a cycle."""
     gc.freeze()
     gc.enable()
-    gc.set_threshold(100_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
 
 
 class _Terminated(BaseException):
