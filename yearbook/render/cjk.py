@@ -16,8 +16,9 @@ parser that only has the two neighbouring characters at hand. `joins_without_spa
 """
 
 import functools
-import re
 import unicodedata
+
+from yearbook.later import later
 
 # Hangul is CJK for emphasis, but Korean keeps the space of a soft line end.
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc"
@@ -27,10 +28,10 @@ _HAN_KANA = (
 )
 _CJK_SIGNS = "\u2ff0-\u2fff\u3001-\u303f\u3200-\u33ff\ufe10-\ufe1f\ufe30-\ufe4f\uff01-\uff65\uffe0-\uffee"
 
-_CJK_LETTER = re.compile(f"[{_HANGUL}{_HAN_KANA}]")
-_CJK = re.compile(f"[{_HANGUL}{_HAN_KANA}{_CJK_SIGNS}]")
-_NO_SPACE = re.compile(f"[{_HAN_KANA}{_CJK_SIGNS}]")
-_WIDE_SIGN = re.compile(f"[{_CJK_SIGNS}]")
+_CJK_LETTER = later(f"[{_HANGUL}{_HAN_KANA}]")
+_CJK = later(f"[{_HANGUL}{_HAN_KANA}{_CJK_SIGNS}]")
+_NO_SPACE = later(f"[{_HAN_KANA}{_CJK_SIGNS}]")
+_WIDE_SIGN = later(f"[{_CJK_SIGNS}]")
 
 # How far the search for a partner looks: emphasis is a phrase, and a long look costs quadratic time.
 _REACH = 400

@@ -12,6 +12,8 @@ from html import unescape
 
 import nh3
 
+from yearbook.later import later
+
 _TEXT_TAGS = frozenset({
     "a", "abbr", "address", "article", "aside", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite",
     "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em", "figcaption",
@@ -62,7 +64,8 @@ _ATTRIBUTES_IN: dict[str, set[str]] = {
     "pre": {"data-info", "data-lang"},
 }  # fmt: skip
 _SCHEMES = frozenset({"http", "https", "mailto", "tel", "ftp", "data"})
-_CLASS = re.compile(r"[A-Za-z0-9_\u00a0-\uffff-][\w\u00a0-\uffff:.+#-]{0,63}")
+_ASCII_CLASS = re.compile(r"[A-Za-z0-9_-][\w:.+#-]{0,63}", re.ASCII)
+_CLASS = later(r"[A-Za-z0-9_\u00a0-\uffff-][\w\u00a0-\uffff:.+#-]{0,63}")
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _PICTURE_TAG = re.compile(r"""<img\b[^>]*?\bsrc\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""", re.IGNORECASE)
 _FRAME = re.compile(
@@ -149,7 +152,8 @@ def _filter_in(tag: str, name: str, value: str) -> str | None:
 def _filter_out(tag: str, name: str, value: str) -> str | None:
     """One attribute of the finished chapter, or None to drop it."""
     if name == "class":
-        return " ".join(kind for kind in value.split() if _CLASS.fullmatch(kind)) or None
+        kinds = value.split()
+        return " ".join(k for k in kinds if _ASCII_CLASS.fullmatch(k) or _CLASS.fullmatch(k)) or None
     return _filter_in(tag, name, value)
 
 

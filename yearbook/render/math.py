@@ -9,7 +9,9 @@ import html
 import re
 from dataclasses import dataclass
 
-_HANGUL_OR_HAN = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7ff]")
+from yearbook.later import later
+
+_HANGUL_OR_HAN = later(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7ff]")
 _TEXT_COMMAND = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mbox|hbox|tag|operatorname)\s*\{[^{}]*\}")
 _LOOKS_LIKE_TEX = re.compile(
     r"[\\^_=+<>{}|/*]|^\s*[-+]?[A-Za-z0-9.,']{1,3}\s*$|^[A-Za-z]\([^()]*\)$|\d\s*-|-\s*\d"
