@@ -43,6 +43,7 @@ from yearbook.themes import find_theme, places_pictures
 from yearbook.trims import TRIMS
 
 if TYPE_CHECKING:
+    from yearbook.render.highlight import Colour, Runs
     from yearbook.store.upkeep import ImageStatus
 
 _NO_YEAR = 1900
@@ -245,23 +246,50 @@ def render_shelf(shelf: Shelf, progress: Progress, memo: Memo | None = None) -> 
     return (*first, *remembered.render_all(pairs[half:]))
 
 
-def _render(post: Post, own: Post, shelf: Shelf) -> Chapter:
+def _render(post: Post, own: Post, shelf: Shelf, memo: Memo | None = None) -> Chapter:
     """The chapter; addresses are resolved under the name that the blog knows the post by."""
     # The readers of Markdown take a tenth of a second to load; most builds remember what they need.
     from yearbook.render import render
+    from yearbook.render.highlight import find_runs
 
     dialect, blog = dialect_of(post.engine), shelf.blog
+    listings = _Listings(find_runs, memo, blog.root, own.place)
     chapter = render(
         dataclasses.replace(post, language=language_of(post.title + post.body, post.language)),
         blog=blog,
         resolve=lambda ref: dialect.resolve(blog, own, ref, shelf.known),
         templates=shortcode_templates(_shortcodes(blog)),
+        colour=listings.runs_of,
     )
+    listings.keep()
     return dataclasses.replace(survey(chapter), looked_at=look_at(chapter, asset_dir("fonts")))
 
 
 def _shortcodes(blog: Blog) -> Path:
     return blog.root / "yearbook" / "shortcodes"
+
+
+class _Listings:
+    """The listings of one post, coloured: a corrected sentence leaves them as they are."""
+
+    def __init__(self, colour: "Colour", memo: Memo | None, root: Path, place: str) -> None:
+        self._colour = colour
+        self._memo = memo
+        self._key = digest_of("listings", fingerprint(), root, place)
+        self._before: Mapping[str, Runs] = (memo and memo.get(self._key)) or {}
+        self._now: dict[str, Runs] = {}
+
+    def runs_of(self, language: str, text: str) -> "Runs":
+        """Class and text of each run, from the last time if the listing is the same."""
+        listing = digest_of(language, text)
+        known = self._before.get(listing)
+        self._now[listing] = self._colour(language, text) if known is None else known
+        return self._now[listing]
+
+    def keep(self) -> None:
+        """Remembers these listings in the place of those of the last time."""
+        if self._memo and self._now != self._before:
+            self._memo.put(self._key, self._now)
 
 
 _BUT_THE_POST = tuple(field.name for field in dataclasses.fields(Chapter) if field.name != "post")
@@ -296,7 +324,7 @@ class _Remembered:
         key = digest_of(self._base, names, self._known if has_tags else "")
         known = self._memo.get(key)
         if known is None:
-            chapter = _render(post, own, self._shelf)
+            chapter = _render(post, own, self._shelf, self._memo)
             values = {name: getattr(chapter, name) for name in _BUT_THE_POST}
             known = chapter.post.language, values, {name: digest_of(own) for name, own in values.items()}
             self._memo.put(key, known)

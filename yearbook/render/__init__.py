@@ -16,7 +16,7 @@ from yearbook.model import Blog, Chapter, Finding, Post, Severity, Syntax
 from yearbook.render.clean import clean_in, clean_out, find_dropped, find_refused
 from yearbook.render.embeds import show_gists
 from yearbook.render.headings import list_headings
-from yearbook.render.highlight import language_of
+from yearbook.render.highlight import Colour, find_runs, language_of
 from yearbook.render.structure import arrange
 from yearbook.render.text import find_odd_characters, plain_text
 from yearbook.render.tree import Element, line_of, text_of, to_html, to_tree
@@ -36,6 +36,7 @@ def render(
     resolve: Resolve = lambda _ref: None,
     templates: Templates | None = None,
     join_breaks: bool = True,
+    colour: Colour = find_runs,
 ) -> Chapter:
     """The chapter that a post makes.
 
@@ -45,6 +46,7 @@ def render(
         resolve: where links between posts lead.
         templates: the user's own shortcodes.
         join_breaks: whether hard breaks inside running text become spaces.
+        colour: what tells the words of a listing apart.
     """
     html, tag_findings = _expanded_html(post, blog, resolve, templates)
     root = to_tree(clean_in(html))
@@ -55,7 +57,14 @@ def render(
         *_refused(html, post),
         *_diagrams(root, post),
     ]
-    arrange(root, title=post.title, language=post.language, prefix=post.chapter_id, join_breaks=join_breaks)
+    arrange(
+        root,
+        title=post.title,
+        language=post.language,
+        prefix=post.chapter_id,
+        join_breaks=join_breaks,
+        colour=colour,
+    )
     return Chapter(
         post=post,
         html=clean_out(to_html(root)),

@@ -9,7 +9,7 @@ import re
 
 from yearbook.render import figures, headings, prose
 from yearbook.render.embeds import make_cards
-from yearbook.render.highlight import highlight, language_of
+from yearbook.render.highlight import Colour, highlight, language_of
 from yearbook.render.notices import settle_notices
 from yearbook.render.tree import (
     BLOCKS,
@@ -43,7 +43,9 @@ _BACK = re.compile(r"footnote-?back(?:ref|link)?|reversefootnote|footnote-return
 _DEEPEST = 40
 
 
-def arrange(root: Element, *, title: str, language: str, prefix: str, join_breaks: bool) -> None:
+def arrange(
+    root: Element, *, title: str, language: str, prefix: str, join_breaks: bool, colour: Colour
+) -> None:
     """Arrange the tree of one post.
 
     Args:
@@ -52,6 +54,7 @@ def arrange(root: Element, *, title: str, language: str, prefix: str, join_break
         language: BCP 47 tag of the text.
         prefix: what anchors begin with.
         join_breaks: whether hard breaks inside running text become spaces.
+        colour: what tells the words of a listing apart.
     """
     _settle_tags(root)
     settle_notices(root)
@@ -71,7 +74,7 @@ def arrange(root: Element, *, title: str, language: str, prefix: str, join_break
     prose.tidy_text(root, korean=language.split("-")[0].lower() == "ko")
     drop_empty(root)
     _settle_headings(root, title)
-    _settle_code(root)
+    _settle_code(root, colour)
     _wrap_tables(root)
     headings.prefix_ids(root, prefix)
     prose.bound_text(root)
@@ -240,7 +243,7 @@ _MAY_BE_EMPTY = frozenset({
 })  # fmt: skip
 
 
-def _settle_code(root: Element) -> None:
+def _settle_code(root: Element, colour: Colour) -> None:
     """Colour listings; a `math` fence is a formula."""
     for listing in elements(root, "pre"):
         code = listing.find("code")
@@ -251,7 +254,7 @@ def _settle_code(root: Element) -> None:
             formula = new("div", text_of(code).strip(), class_="math display")
             replace(listing, formula)
             continue
-        highlight(code)
+        highlight(code, colour)
         listing.attrib.pop("class", "")
         if language:
             listing.set("class", f"language-{language}")
