@@ -171,3 +171,38 @@ def test_fonts_of_both_halves_are_one_list_in_the_order_of_use(monkeypatch):
     monkeypatch.setattr(read, "_PAGES_WORTH_A_COPY", 9)
     assert read_facts(pdf).fonts == plain.fonts
     assert [(font.name[-1], font.first_page) for font in plain.fonts] == [("F", 1), ("G", 2), ("H", 3)]
+
+
+def test_of_pages_with_the_same_resources_only_those_that_changed_are_followed(tmp_path, monkeypatch):
+    memo, follow, followed = Memo(tmp_path), Follower._follow_body, []
+
+    def counting(self, sheet):
+        followed.append(sheet)
+        return follow(self, sheet)
+
+    monkeypatch.setattr(Follower, "_follow_body", counting)
+
+    def pages(*places):
+        document = pikepdf.new()
+        for place in places:
+            add_page(document, b"q\n", b"BT\n/F 10 Tf\n%d 300 Td\n<0041> Tj\nET\n" % place, foot(b"0041"))
+        stream = io.BytesIO()
+        document.save(stream)
+        return stream.getvalue()
+
+    for places, new in (((1, 2, 3), 3), ((1, 9, 3), 1), ((1, 9, 3), 0), ((1, 2, 3), 1), ((3, 2, 1, 2), 0)):
+        followed.clear()
+        pdf = pages(*places)
+        assert read_facts(pdf, memo) == read_facts(pdf)
+        assert len(followed) == new
+
+
+@pytest.mark.parametrize("order", [0, 1])
+def test_a_foot_that_takes_nothing_back_is_no_foot_of_a_page_that_moved(tmp_path, order):
+    """The same above both feet, and both feet alike but for that."""
+    plain = foot(b"0041").removeprefix(b"Q\n")
+    pair = [book(foot(b"0041")), book(plain)]
+    memo = Memo(tmp_path)
+    for pdf in pair[:: 1 - 2 * order] * 2:
+        assert read_facts(pdf, memo) == read_facts(pdf)
+    assert read_facts(pair[0]) != read_facts(pair[1])

@@ -4,12 +4,12 @@ A page's stream is a small program. It is followed only as far as position, size
 it; colour and the shape of letters are passed over, and a clipping area counts as the rectangle around it.
 """
 
+import hashlib
 import itertools
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import pikepdf
@@ -121,29 +121,8 @@ class _Drawing:
         return Drawn(runs=Runs.of(self.runs), pictures=tuple(self.pictures), drawings=self.drawings)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Group:
-    """Neighbouring pages with the same resources."""
-
-    sheets: Sequence[Sheet]
-    programs: Sequence[Sequence[bytes]]
-    """Their streams as they stand in the file."""
-    shared: str
-    """Digest of what of their resources counts."""
-
-    @property
-    def key(self) -> str:
-        """Digest of all that they draw."""
-        return _digest("drawn", self.shared, self.programs)
-
-    @property
-    def bodies_key(self) -> str:
-        """The same without their feet."""
-        return _digest("bodies", self.shared, _bodies(self.programs))
-
-
 class _Gathering:
-    """Puts pages together; what many of them share is read once."""
+    """Reads what pages hold; what many of them share is read once."""
 
     def __init__(self, document: pikepdf.Pdf) -> None:
         self._document = document
@@ -151,11 +130,13 @@ class _Gathering:
         self._looks: dict[int, object] = {}
         self._faces: dict[bytes, list[tuple[str, str]]] = {}
 
-    def group(self, sheets: Sequence[Sheet]) -> _Group:
-        """Pages with the same resources."""
-        programs = [[self._read(stream) for stream in sheet.streams] for sheet in sheets]
-        shared = digest_of(self._signature(sheets[0].resources))
-        return _Group(sheets=sheets, programs=programs, shared=shared)
+    def program(self, sheet: Sheet) -> list[bytes]:
+        """The page's streams as they stand in the file."""
+        return [self._read(stream) for stream in sheet.streams]
+
+    def shared(self, sheet: Sheet) -> str:
+        """Digest of what of the page's resources counts."""
+        return digest_of(self._signature(sheet.resources))
 
     def _read(self, stream: Any) -> bytes:
         """The stream as it stands in the file."""
@@ -195,11 +176,54 @@ class _Gathering:
         return str(drawing.get("/Subtype", "")), *size, content
 
 
-def _digest(kind: str, shared: str, programs: Sequence[Sequence[bytes]]) -> str:
-    """Digest of pages' streams, and of what they may draw with."""
-    streams = [stream for streams in programs for stream in (b"%d" % len(streams), *streams)]
-    lengths = b" ".join(b"%d" % len(stream) for stream in streams)
-    return digest_of(kind, fingerprint(), shared, lengths, b"".join(streams))
+def _digest(kind: bytes, streams: Sequence[bytes]) -> bytes:
+    """Digest of some of a page's streams."""
+    taken = hashlib.sha256(kind)
+    for stream in streams:
+        taken.update(b" %d " % len(stream))
+        taken.update(stream)
+    return taken.digest()
+
+
+_Body = tuple[Drawn | None, bool]
+"""What a page draws above its foot, or all of it if it has none; None if the foot cannot be followed apart.
+And whether the foot has to begin by taking back what the page has moved."""
+_Foot = tuple[Drawn, bool]
+"""What a foot draws, and whether it begins by taking back what the page has moved."""
+
+
+class _Bodies:
+    """What pages draw above their feet: an entry for each set of resources, for all pages that have it.
+
+    The pages of a chapter have one, so that a word more is a page or two to be followed and not all.
+    """
+
+    def __init__(self, memo: Memo, part: int) -> None:
+        self._memo = memo
+        self._part = part
+        self._before: dict[str, dict[bytes, _Body]] = {}
+        self._now: dict[str, dict[bytes, _Body]] = {}
+        self._new: set[str] = set()
+
+    def find(self, shared: str, page: bytes, follow: Callable[[], _Body]) -> _Body:
+        """What the page with this digest draws with those resources."""
+        if shared not in self._now:
+            self._before[shared] = self._memo.get(self._key(shared)) or {}
+            self._now[shared] = {}
+        found = self._before[shared].get(page) or self._now[shared].get(page)
+        if found is None:
+            found = follow()
+            self._new.add(shared)
+        self._now[shared][page] = found
+        return found
+
+    def keep(self) -> None:
+        """Remembers these pages in the place of those that had the same resources."""
+        for shared in sorted(self._new):
+            self._memo.put(self._key(shared), self._now[shared])
+
+    def _key(self, shared: str) -> str:
+        return digest_of("bodies", fingerprint(), shared, self._part)
 
 
 class _Feet:
@@ -208,11 +232,11 @@ class _Feet:
     def __init__(self, memo: Memo, part: int) -> None:
         self._memo = memo
         self._key = digest_of("feet", fingerprint(), part)
-        self._before: dict[str, dict[bytes, Drawn]] = memo.get(self._key) or {}
-        self._now: dict[str, dict[bytes, Drawn]] = {}
+        self._before: dict[str, dict[bytes, _Foot]] = memo.get(self._key) or {}
+        self._now: dict[str, dict[bytes, _Foot]] = {}
         self._is_new = False
 
-    def find(self, shared: str, foot: bytes, follow: Callable[[], Drawn]) -> Drawn:
+    def find(self, shared: str, foot: bytes, follow: Callable[[], _Foot]) -> _Foot:
         """What a foot draws with those resources."""
         own = self._now.setdefault(shared, {})
         found = own.get(foot)
@@ -245,7 +269,7 @@ class Follower:
     def follow_all(
         self, sheets: Sequence[Sheet], document: pikepdf.Pdf, memo: Memo | None, part: int = 0
     ) -> list[Drawn]:
-        """What each page draws; neighbours with the same resources are remembered together, feet apart.
+        """What each page draws; pages are remembered above their feet, and feet apart.
 
         Args:
             sheets: neighbouring pages.
@@ -255,54 +279,44 @@ class Follower:
         """
         if memo is None:
             return [self.follow(sheet) for sheet in sheets]
-        gathering = _Gathering(document)
-        alike = itertools.groupby(sheets, key=_place_of_resources)
-        feet = _Feet(memo, part)
-        drawn = [
-            page
-            for _, group in alike
-            for page in self._follow_group(gathering.group(list(group)), memo, feet)
-        ]
+        gathering, bodies, feet = _Gathering(document), _Bodies(memo, part), _Feet(memo, part)
+        drawn: list[Drawn] = []
+        for _, alike in itertools.groupby(sheets, key=_place_of_resources):
+            group = list(alike)
+            shared = gathering.shared(group[0])
+            drawn += [
+                self._remember(sheet, gathering.program(sheet), shared, bodies, feet) for sheet in group
+            ]
+        bodies.keep()
         feet.keep()
         return drawn
 
-    def _follow_group(self, group: _Group, memo: Memo, feet: "_Feet") -> list[Drawn]:
-        key = group.bodies_key
-        bodies: list[Drawn] | None = memo.get(key)
-        if bodies is None:
-            found: list[Drawn] | None = memo.get(group.key)
-            if found is not None:
-                return found
-            followed = [
-                self._follow_body(sheet) if _has_foot(program) else (self.follow(sheet), True)
-                for sheet, program in zip(group.sheets, group.programs, strict=True)
-            ]
-            if not all(is_apart for _, is_apart in followed):
-                found = [self.follow(sheet) for sheet in group.sheets]
-                memo.put(group.key, found)
-                return found
-            bodies = [body for body, _ in followed]
-            memo.put(key, bodies)
-        return [
-            body.add(feet.find(group.shared, program[-1], partial(self._follow_foot, sheet)))
-            if _has_foot(program)
-            else body
-            for sheet, program, body in zip(group.sheets, group.programs, bodies, strict=True)
-        ]
+    def _remember(
+        self, sheet: Sheet, program: Sequence[bytes], shared: str, bodies: _Bodies, feet: _Feet
+    ) -> Drawn:
+        """What the page draws, from what is remembered of it and of its foot if that can be."""
+        if _has_foot(program):
+            above = _digest(b"above", program[:-1])
+            body, is_moved = bodies.find(shared, above, lambda: self._follow_body(sheet))
+            if body is not None:
+                foot, takes_back = feet.find(shared, program[-1], lambda: self._follow_foot(sheet))
+                if takes_back or not is_moved:
+                    return body.add(foot)
+        whole, _ = bodies.find(shared, _digest(b"whole", program), lambda: (self.follow(sheet), False))
+        return whole or self.follow(sheet)
 
-    def _follow_foot(self, sheet: Sheet) -> Drawn:
-        return self._follow_streams(sheet.streams[-1:], sheet.resources)
+    def _follow_foot(self, sheet: Sheet) -> _Foot:
+        takes_back = sheet.streams[-1].read_bytes().split(maxsplit=1)[:1] == [b"Q"]
+        return self._follow_streams(sheet.streams[-1:], sheet.resources), takes_back
 
-    def _follow_body(self, sheet: Sheet) -> tuple[Drawn, bool]:
-        """What the page draws above its foot, and whether the foot begins as a page does, nothing moved."""
+    def _follow_body(self, sheet: Sheet) -> _Body:
+        """What the page draws above its foot; None if the foot would not begin as a page does."""
         drawing, pen = _Drawing(), _Pen(_UNIT)
         self._run(_program(sheet.streams[:-1]), sheet.resources, pen, drawing, 0)
-        foot = sheet.streams[-1].read_bytes().split(maxsplit=1)
         depth = len(pen.stack)
         if depth:
             pen.restore()
-        begins_so = foot[:1] == [b"Q"] if depth else True
-        return drawing.whole(), depth <= 1 and begins_so and pen.state == _Pen(_UNIT).state
+        return (drawing.whole() if depth <= 1 and pen.state == _Pen(_UNIT).state else None), depth > 0
 
     def follow(self, sheet: Sheet) -> Drawn:
         """Everything the page draws."""
@@ -363,11 +377,6 @@ def _frame(form: Any, matrix: Matrix) -> Rectangle | None:
     """The area outside which a form draws nothing; None if it does not say."""
     box = [float(value) for value in form.get("/BBox", ())]
     return around([(box[i], box[j]) for i in (0, 2) for j in (1, 3)], matrix) if len(box) == 4 else None
-
-
-def _bodies(programs: Sequence[Sequence[bytes]]) -> list[Sequence[bytes]]:
-    """The pages' streams without their feet."""
-    return [[*streams[:-1], b""] if _has_foot(streams) else streams for streams in programs]
 
 
 def _place_of_resources(sheet: Sheet) -> object:
