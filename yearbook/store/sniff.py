@@ -29,6 +29,7 @@ from PIL import (
 )
 
 from yearbook.memory import keep_large_blocks
+from yearbook.png import png_chunks
 from yearbook.store import svg
 from yearbook.store.policy import Limits
 
@@ -40,6 +41,9 @@ DECODER_TROUBLE = (
 
 EXTENSIONS = {"jpeg": "jpg", "tiff": "tif"}
 """File extension of a kind, where it is not the kind itself."""
+
+_SAYING = frozenset({b"eXIf", b"tEXt", b"zTXt", b"iTXt"})
+"""Parts of a PNG in which EXIF or XMP may be."""
 
 RASTER = frozenset({"jpeg", "png", "gif", "webp", "avif", "heic", "tiff", "bmp", "jp2"})
 
@@ -197,7 +201,9 @@ def examine(source: Path | bytes, limits: Limits, *, prove: bool = True) -> Fact
         return Flaw(reason=reason, detail=_WORDS[kind])
     try:
         with open_strictly(content, kind, limits) as image:
-            width, height = upright_size(image)
+            # To find EXIF behind its pixels, Pillow would decode the whole of a PNG.
+            as_stored = not prove and kind == "png" and _says_nothing(content)
+            width, height = image.size if as_stored else upright_size(image)
             notes = _notes(image)
             if prove:
                 decode(image)
@@ -214,6 +220,11 @@ def decode(image: ImageFile.ImageFile) -> None:
     """
     image.draft(image.mode, (max(1, image.width // 8), max(1, image.height // 8)))
     image.load()
+
+
+def _says_nothing(png: bytes) -> bool:
+    """Whether a PNG has no part that can say how it is to be turned."""
+    return _SAYING.isdisjoint(chunk.kind for chunk in png_chunks(png))
 
 
 def _examine_svg(content: bytes, limits: Limits) -> Facts | Flaw:
