@@ -249,7 +249,7 @@ def test_interrupting_leaves_nothing_half_done(blog, monkeypatch, capsys):
 
 
 def test_a_bug_shows_its_traceback_and_asks_to_be_reported(blog, monkeypatch, capsys):
-    monkeypatch.setattr("yearbook.press.bind_galleys", lambda *_a, **_k: 1 / 0)
+    monkeypatch.setattr("yearbook.bind.book.bind_galleys", lambda *_a, **_k: 1 / 0)
     assert main(["build", "blog"]) == 1
     said = capsys.readouterr().err
     assert "ZeroDivisionError" in said

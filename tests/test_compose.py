@@ -3,6 +3,8 @@
 import dataclasses
 import datetime as dt
 import re
+import subprocess
+import sys
 
 import pytest
 from conftest import SEOUL, make_chapter
@@ -347,3 +349,50 @@ def test_a_picture_on_the_cover_takes_the_place_of_the_drawing_and_of_its_explan
     assert 'src="p" alt="" style="width:100.0mm;height:66.7mm"' in pictured
     assert 'class="drawing"' not in pictured
     assert KO.cover_rings not in pictured
+
+
+COMPILING = """
+import sys
+sys.dont_write_bytecode = {dont_write}
+import jinja2
+from pathlib import Path
+from yearbook import compose
+compose._COMPILED = Path({folder!r})
+compiled = []
+original = jinja2.Environment._generate
+def generate(self, *given, **named):
+    compiled.append(given[1])
+    return original(self, *given, **named)
+jinja2.Environment._generate = generate
+composer = compose.Composer({templates!r} and Path({templates!r}))
+composer.load(["cover", "contents"])
+print(*compiled)
+"""
+
+
+def compile_templates(folder, templates="", *, dont_write=False):
+    program = COMPILING.format(folder=str(folder), templates=str(templates), dont_write=dont_write)
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split()
+
+
+def test_templates_are_compiled_once_and_what_is_damaged_again(tmp_path):
+    first = compile_templates(tmp_path)
+    assert {"cover.html", "contents.html"} <= set(first)
+    assert compile_templates(tmp_path) == []
+    for path in tmp_path.glob("??/*"):
+        path.write_bytes(path.read_bytes()[:-1])
+    assert compile_templates(tmp_path) == first
+
+
+def test_templates_of_a_theme_are_not_kept_in_the_program(tmp_path):
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates/cover.html").write_text("겉장", encoding="utf-8")
+    compile_templates(tmp_path / "kept")
+    assert compile_templates(tmp_path / "kept", tmp_path / "templates") == ["cover.html"]
+
+
+def test_a_program_that_is_to_write_nothing_keeps_no_templates(tmp_path):
+    assert compile_templates(tmp_path / "kept", dont_write=True)
+    assert not (tmp_path / "kept").exists()

@@ -352,3 +352,21 @@ def test_a_post_the_engine_cannot_set_costs_only_itself(tmp_path, monkeypatch):
     assert "조금늦게창을연다.끝" in text
     named = {finding.place for finding in report.findings if finding.kind in {"simplified", "not-typeset"}}
     assert named <= {"content/b.md"}
+
+
+def test_a_sentence_leaves_listings_as_they_were_coloured(tmp_path, monkeypatch):
+    listing = "\n\n```python\ndef go():\n    return 1\n```\n\n"
+    blog = write_blog(tmp_path / "blog", {"a": PROSE + listing + PROSE, "b": PROSE})
+    build(blog, tmp_path)
+    asked = []
+    monkeypatch.setattr("yearbook.render.highlight.find_runs", lambda *given: asked.append(given) or ())
+    write_post(blog, "a", 0, "한 문장 더. " + PROSE + listing + PROSE)
+    remembered, _ = build(blog, tmp_path)
+    assert asked == []
+    monkeypatch.undo()
+    fresh, _ = build(blog, tmp_path, "fresh.pdf", cache=tmp_path / "other")
+    assert remembered.read_bytes() == fresh.read_bytes()
+    write_post(blog, "a", 0, PROSE + listing.replace("1", "2") + PROSE)
+    changed, _ = build(blog, tmp_path)
+    fresh, _ = build(blog, tmp_path, "fresh.pdf", cache=tmp_path / "third")
+    assert changed.read_bytes() == fresh.read_bytes()

@@ -1,9 +1,12 @@
 """Preflight: what it says of chapters before they are typeset, and of finished PDFs."""
 
+import dataclasses
 import hashlib
 import io
+import random
 import re
 import sys
+import unicodedata
 from pathlib import Path
 
 import pikepdf
@@ -18,7 +21,7 @@ from yearbook.bind import Facts, bind
 from yearbook.errors import EngineError, UsageError
 from yearbook.fonts import write_fontconfig
 from yearbook.model import Finding, Severity
-from yearbook.preflight import Expectations, inspect, inspect_chapters, join
+from yearbook.preflight import Expectations, coverage, inspect, inspect_chapters, join, look_at
 from yearbook.preflight.coverage import find_unprintable, is_printable
 from yearbook.preflight.read import read_facts
 from yearbook.render import render
@@ -514,3 +517,35 @@ def test_what_is_named_already_is_not_said_again():
 
 def test_a_chapter_without_a_body_is_looked_at():
     assert inspect_chapters([make_chapter(html="")], fonts=FONTS) == ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_most_usual_characters_are_passed_over_only_where_the_fonts_have_them_all(seed):
+    chance = random.Random(seed)
+    usual = [chr(chance.randint(0x20, 0x7E)) for _ in range(50)] + list("가나 abc\n漢字かな")
+    odd = [chr(chance.choice([*range(1, 0xD800), *range(0xE000, 0x11000)])) for _ in range(400)]
+    text = "".join(chance.sample([*usual, *odd], k=len(usual) + len(odd)))
+    plain = unicodedata.normalize("NFC", text) if any(map(unicodedata.combining, text)) else text
+    ignored = coverage._IGNORED
+    wanted = {c for c in plain if not is_printable(c, FONTS) and not ignored.match(c)}
+    assert set(find_unprintable(text, FONTS)) == wanted
+
+
+def test_runs_that_are_passed_over_hold_nothing_without_a_meaning():
+    for first, last in coverage._USUAL:
+        assert all(is_printable(chr(code), FONTS) for code in range(ord(first), ord(last) + 1))
+
+
+def test_fonts_that_lack_a_usual_character_are_asked_about_it(tmp_path):
+    (tmp_path / "coverage.txt").write_text("20-7e\nac00-b000\n", encoding="ascii")
+    assert find_unprintable("a 가 힣 ぁ", tmp_path) == ("ぁ", "힣")
+
+
+def test_what_was_said_of_a_chapter_is_not_worked_out_again(monkeypatch):
+    chapter = render(make_post(body="글 \ue000 {{ x }}"))
+    said = look_at(chapter, FONTS)
+    assert {finding.kind for finding in said} == {"private-character", "raw-tag"}
+    assert inspect_chapters([chapter], fonts=FONTS) == said
+    known = dataclasses.replace(chapter, looked_at=said)
+    monkeypatch.setattr("yearbook.preflight.text.look_at", None)
+    assert inspect_chapters([known], fonts=FONTS) == said

@@ -629,3 +629,30 @@ def test_a_large_photograph_of_the_blog_is_decoded_once(tmp_path, monkeypatch):
     assert loads == []
     prepare(image, width_mm=100, cache=tmp_path)
     assert len(set(map(id, loads))) == 1
+
+
+def moved_behind(png):
+    """The PNG with its EXIF behind its pixels, where the standard allows it too."""
+    parts = list(png_chunks(png))
+    exif_part = next(part for part in parts if part.kind == b"eXIf")
+    rest = [png[part.start : part.end] for part in parts if part is not exif_part]
+    return b"".join((png[:8], *rest[:-1], png[exif_part.start : exif_part.end], rest[-1]))
+
+
+@pytest.mark.parametrize("orientation", [0, 3, 6])
+@pytest.mark.parametrize("behind", [False, True])
+def test_a_png_of_the_blog_is_decoded_to_be_known_only_if_it_may_say_how_to_turn_it(
+    tmp_path, monkeypatch, orientation, behind
+):
+    path = tmp_path / "blog" / "a.png"
+    path.parent.mkdir()
+    content = encode(arrow(), "PNG", **({"exif": exif(orientation)} if orientation else {}))
+    path.write_bytes(moved_behind(content) if behind and orientation else content)
+    loads = []
+    load = ImageFile.ImageFile.load
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda self: (loads.append(self), load(self))[1])
+    (image,) = obtain(
+        [use(local=path)], blog_root=path.parent, cache=tmp_path, policy=ImagePolicy(), prove=False
+    )
+    assert (image.width_px, image.height_px) == ((80, 120) if orientation == 6 else (120, 80))
+    assert loads == [] or orientation

@@ -1,6 +1,7 @@
 """The engine's wall: what it may load, and what becomes of its complaints."""
 
 import importlib
+import json
 import random
 from xml.etree import ElementTree
 
@@ -11,7 +12,7 @@ from yearbook.bind import Facts, bind
 from yearbook.compose import page_css
 from yearbook.fonts import write_fontconfig
 from yearbook.trims import TRIMS
-from yearbook.typeset import Press, tune_rules, typeset
+from yearbook.typeset import Press, paint, tune_rules, tune_text, typeset
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.paint import is_supported
 from yearbook.typeset.tune import lean_sheet, untune
@@ -323,3 +324,25 @@ def test_places_are_forgotten_when_there_are_too_many(monkeypatch):
         for each in selectors.ElementWrapper.from_html_root(root).iter_subtree():
             assert [e[:3] for e in ours.matcher.match(each)] == [e[:3] for e in theirs.matcher.match(each)]
         assert len(ours.matcher._known) <= 4 + depth
+
+
+@pytest.mark.parametrize("language", [None, "ko", "ja", "zh", "en", "th"])
+def test_between_two_letters_a_line_breaks_where_the_engine_breaks_it(language):
+    """Asked once and again: pairs of letters of all scripts, and longer texts."""
+    breaks = importlib.import_module("weasyprint.text.line_break")
+    quick = tune_text._asking_once(breaks.can_break_text)
+    chance = random.Random(language)
+    letters = "가나 a1.,-\u00a0\u200b\u2060(「。、—ก\u0301あ漢🙂"
+    lengths = [0, 1, 2, 2, 2, 3, 9] * 60
+    for text in ["".join(chance.choices(letters, k=length)) for length in lengths] * 2:
+        assert quick(text, language) == breaks.can_break_text(text, language)
+
+
+def test_every_bundled_font_is_known_by_how_it_begins():
+    fonts = asset_dir("fonts")
+    lock = json.loads((fonts / "fonts.lock.json").read_text(encoding="utf-8"))
+    names = paint._names_of(fonts)
+    assert sorted(names.values()) == sorted(lock)
+    for name in lock:
+        content = (fonts / name).read_bytes()
+        assert names[paint._look_of(content)] == name

@@ -76,3 +76,34 @@ def test_a_number_is_read_as_it_was_but_for_its_last_decimals(value):
     assert abs(float(written) - value) <= 0.000_51
     assert b"e" not in written
     assert written != b"-0"
+
+
+@pytest.mark.parametrize("length", [0, 1, 159, 160, 4000])
+def test_what_is_too_short_to_get_shorter_is_written_as_it_is(length):
+    content = b"0" * length
+    document = pikepdf.new()
+    document.docinfo["/Title"] = "책"
+    writer = Writer(document)
+    root, own = number_of(document.Root), writer.add_stream(content, b"/Type /Own")
+    writer.fill(root, b"/Own " + refer(own))
+    with read(writer.write()) as found:
+        assert found.Root.Own.read_bytes() == content
+        assert ("/Filter" in found.Root.Own) == (length >= 160)
+        assert found.check_pdf_syntax() == []
+
+
+def test_a_picture_counts_for_the_identifier_by_what_is_known_of_it():
+    def written(content, known):
+        document = pikepdf.new()
+        document.docinfo["/Title"] = "책"
+        document.Root.Own = document.make_indirect(Stream(document, content, Filter=Name.DCTDecode))
+        number = number_of(document.Root.Own)
+        return Writer(document).write({number: known} if known else {})
+
+    def identifier(*given):
+        with read(written(*given)) as found:
+            return bytes(found.trailer.ID[0])
+
+    assert identifier(b"one", "") != identifier(b"two", "")
+    assert identifier(b"one", "a") != identifier(b"one", "b")
+    assert identifier(b"one", "a") == identifier(b"one", "a")

@@ -35,6 +35,7 @@ from yearbook.wording import Wording
 
 _LEAST_PICTURES = 8
 _TEMPLATES = Path(__file__).parent / "templates"
+_COMPILED = _TEMPLATES / "__pycache__"
 _COMPILED_BYTES = 2_000_000
 """How much is kept of what the house's templates were compiled to: some ten versions of the program."""
 
@@ -460,7 +461,7 @@ class _Compiled(jinja2.BytecodeCache):
     """
 
     def __init__(self) -> None:
-        self._memo = Memo(_TEMPLATES / "__pycache__", cap_bytes=_COMPILED_BYTES)
+        self._memo = Memo(_COMPILED, cap_bytes=_COMPILED_BYTES)
 
     def get_cache_key(self, name: str, filename: str | None = None) -> str:
         """Digest of the template and the program; empty for one that is not the house's."""
