@@ -388,7 +388,13 @@ def _first_pages(imposition: Imposition) -> dict[int, int]:
 
 
 def _lost_links(piece: Piece, proof: Proof, imposition: Imposition, page: int) -> list[Finding]:
-    targets = {link.target for leaf in proof.galley.leaves for link in leaf.links if link.inside}
+    pages = imposition.pages
+    lost = {
+        link.target
+        for leaf in proof.galley.leaves
+        for link in leaf.links
+        if link.inside and link.target not in pages
+    }
     return [
         Finding(
             kind="engine",
@@ -397,7 +403,7 @@ def _lost_links(piece: Piece, proof: Proof, imposition: Imposition, page: int) -
             page=page,
             message=f"a link leads to #{target}, which is nowhere in the book",
         )
-        for target in sorted(targets - imposition.pages.keys())
+        for target in sorted(lost)
     ]
 
 

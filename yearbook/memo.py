@@ -377,15 +377,21 @@ def _setters_of(kind: type) -> tuple[Callable[[object, object], None], ...]:
     return tuple(getattr(kind, name).__set__ for name in _names_of(kind))
 
 
+_KNOWN: dict[tuple[str, str], Any] = {(__name__, _remade.__name__): _remade}
+"""What may be in a value, by module and name: each of a thousand values asks for the same ten."""
+
+
 class _Reader(pickle.Unpickler):
     """Knows the house's dataclasses and a few plain types, and refuses every other name."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if (module, name) == (__name__, _remade.__name__):
-            return _remade
+        known = _KNOWN.get((module, name))
+        if known is not None:
+            return known
         if module in _PLAIN and (module != "builtins" or name in _PLAIN_BUILTINS):
             found = super().find_class(module, name)
             if isinstance(found, type):
+                _KNOWN[module, name] = found
                 return found
         msg = f"{module}.{name} is not a plain value"
         raise pickle.UnpicklingError(msg)

@@ -5,6 +5,7 @@ the right on right-hand pages, to the left on others, and everything that points
 """
 
 import functools
+import hashlib
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,9 +23,21 @@ from yearbook.bind.writing import Writer, name, number_of, numbers, refer, text
 from yearbook.errors import EngineError
 from yearbook.folios import BLANK, padded, printed
 from yearbook.impose import Imposition, Placed, Side, leaf_of
-from yearbook.memo import Memo
+from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.trims import MM_PER_PT
-from yearbook.typeset.values import Bookmark, Drawing, Face, Galley, Leaf, Link, Named, Shown, Tree, Words
+from yearbook.typeset.values import (
+    Bookmark,
+    Drawing,
+    Face,
+    Galley,
+    Late,
+    Leaf,
+    Link,
+    Named,
+    Shown,
+    Tree,
+    Words,
+)
 
 _DIGITS = re.compile(
     rb"(?:/(?P<alpha>a[\d.]+) gs\n)?(?P<colour>[\d. ]+ rg)\nBT\n1 0 0 -1 (?P<x>[\d.]+) (?P<y>[\d.]+) Tm\n"
@@ -60,7 +73,7 @@ def bind_galleys(
         furniture: folio and running heads.
         images: prepared file of each digest.
         fonts: folder of the bundled fonts.
-        memo: remembers subsets of fonts.
+        memo: remembers subsets of fonts, and pages with their numbers.
     """
     galleys = [place.galley for place in placed]
     used = faces.merge(face for galley in (*galleys, furniture.galley) for face in galley.faces)
@@ -84,18 +97,20 @@ def bind_galleys(
     tagged = _tag(document, sheets, imposition.folios)
     writer = Writer(document)
     bench = _Bench(writer=writer, fonts=font_table, pictures=embedded, furniture=furniture)
+    stamps = _Stamps(imposition.folios, memo)
     pages = _Pages(
         writer=writer,
         resources=[bench.resources(galley) for galley in galleys],
         folio=_Folio.of(furniture, used, fonts, memo),
         furniture=furniture,
-        folios=imposition.folios,
+        stamps=stamps,
         bleed_mm=facts.bleed_mm,
         tagged=tagged,
         parent=number_of(document.Root.Pages),
     )
     for sheet in sheets:
         pages.add(sheet)
+    stamps.keep()
     pages.finish(number_of(document.Root))
     # For the identifier pictures are not read again: their files are known by digests of what is in them.
     return writer.write({number: f"{own.sha256} {own.smooth}" for own, number in embedded.items()})
@@ -259,7 +274,7 @@ class _Pages:
     """Numbers of the galleys' resources."""
     folio: "_Folio"
     furniture: Furniture
-    folios: Mapping[str, int]
+    stamps: "_Stamps"
     bleed_mm: float
     tagged: Sequence[int]
     """Numbers of the pages, with their links, where they have a structure."""
@@ -303,7 +318,7 @@ class _Pages:
         leaf, by_pt, add = sheet.leaf, sheet.by_pt, self.writer.add_stream
         if not leaf.content:
             return []
-        body = _stamped(leaf, self.folios) if leaf.late else leaf.content
+        body = self.stamps.print_on(leaf) if leaf.late else leaf.content
         drawn = [add(body, is_packed=True)]
         foot = self.folio.draw(sheet.side) if leaf.name in self.furniture.pages else b""
         if foot and self.tagged:
@@ -348,24 +363,50 @@ def _boxes(size_pt: tuple[float, float], sheet_pt: tuple[float, ...], bleed_mm: 
     return " ".join(written).encode()
 
 
-def _stamped(leaf: Leaf, folios: Mapping[str, int]) -> bytes:
-    """The page's content with its numbers printed where room was left for them.
+class _Stamps:
+    """Pages with their numbers printed where room was left for them; most print those of the last book."""
 
-    Raises:
-        EngineError: a number is not as wide as its room, which is a bug.
-    """
-    content = bytearray(zlib.decompress(leaf.content))
-    for late in leaf.late:
-        if not folios.keys() >= set(late.anchors):
-            continue  # a place that is nowhere in the book; the report says so
-        number = padded(printed(late.anchors, folios), late.first + len(late.spots), late.pad)
+    def __init__(self, folios: Mapping[str, int], memo: Memo) -> None:
+        self._folios = folios
+        self._memo = memo
+        self._key = digest_of("stamped", fingerprint())
+        self._before: dict[bytes, bytes] = memo.get(self._key) or {}
+        self._now: dict[bytes, bytes] = {}
+
+    def print_on(self, leaf: Leaf) -> bytes:
+        """The page's content with its numbers.
+
+        Raises:
+            EngineError: a number is not as wide as its room, which is a bug.
+        """
+        spots = [spot for late in leaf.late for spot in self._letters(late)]
+        page = hashlib.sha256(b"%r" % spots + leaf.content).digest()
+        self._now[page] = self._before.get(page) or _stamped(leaf.content, spots)
+        return self._now[page]
+
+    def _letters(self, late: Late) -> Iterator[tuple[int, str]]:
+        """Where each glyph of one number goes, and which it is."""
+        if not self._folios.keys() >= set(late.anchors):
+            return  # a place that is nowhere in the book; the report says so
+        number = padded(printed(late.anchors, self._folios), late.first + len(late.spots), late.pad)
         letters = [at for letter in number if (at := _SET_LATE.find(letter)) >= 0][late.first :]
         if len(letters) < len(late.spots):
             message = f"there is too much room for the number of #{late.anchors[0]}"
             raise EngineError(message, hint="please report it; `--whole` makes the book another way")
-        for at, letter in zip(late.spots, letters, strict=False):
-            content[at : at + 4] = late.digits[letter].encode()
-    return zlib.compress(bytes(content), _LEVEL)
+        yield from ((at, late.digits[letter]) for at, letter in zip(late.spots, letters, strict=False))
+
+    def keep(self) -> None:
+        """Remembers these pages in the place of those of the last book."""
+        if self._now != self._before:
+            self._memo.put(self._key, self._now)
+
+
+def _stamped(content: bytes, spots: Sequence[tuple[int, str]]) -> bytes:
+    """The content with these glyphs at these places."""
+    plain = bytearray(zlib.decompress(content))
+    for at, glyph in spots:
+        plain[at : at + 4] = glyph.encode()
+    return zlib.compress(bytes(plain), _LEVEL)
 
 
 def _annotation(link: Link, by_pt: float) -> bytes:

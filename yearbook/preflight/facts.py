@@ -101,8 +101,7 @@ class PlacedPicture(NamedTuple):
         return min((px / pt * 72 for px, pt in spans if pt > 0), default=0.0)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Drawn:
+class Drawn(NamedTuple):
     """What a page's program drew."""
 
     runs: Runs

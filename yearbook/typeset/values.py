@@ -124,8 +124,7 @@ class Element:
     """Of a link: its text."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bookmark:
+class Bookmark(NamedTuple):
     """An entry of the outline."""
 
     level: int
@@ -153,8 +152,7 @@ class Late(NamedTuple):
     """Where blanks stand if the number has fewer digits than there is room: `before`, `after`; or empty."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Leaf:
+class Leaf(NamedTuple):
     """One page of a galley."""
 
     name: str
@@ -183,8 +181,7 @@ class Leaf:
     """Whether such a number stands where the binder cannot print it, as in something half transparent."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Face:
+class Face(NamedTuple):
     """A font of a galley, and which of its glyphs are used."""
 
     name: str
