@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from yearbook.fill import SEEKING, Adjustment, until_gap
 from yearbook.folios import number_references, numbers_wanted
-from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pictures, localise
+from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pictures
 from yearbook.model import Chapter, Finding, PrintImage
 from yearbook.refine import refine
 from yearbook.typeset import IMAGE_SCHEME, Cut, Galley, Notice, Sheet
@@ -210,6 +210,8 @@ class _Tries:
 
     def settle(self, wishes: Mapping[str, Adjustment]) -> tuple[Chapter, ...]:
         """The piece's chapters with those wishes granted."""
+        from yearbook.localise import localise  # whoever only gives pieces to workers needs none of it
+
         return tuple(
             localise(
                 draft.chapter,

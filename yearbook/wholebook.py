@@ -19,7 +19,7 @@ from yearbook.errors import EngineError, OutputError
 from yearbook.fill import Adjustment, find_gaps, find_runt
 from yearbook.folios import fill_pages, number_references, numbers_wanted
 from yearbook.fonts import write_fontconfig
-from yearbook.localise import list_pictures, localise
+from yearbook.localise import list_pictures
 from yearbook.model import Chapter
 from yearbook.preface import PREFACE
 from yearbook.refine import find_plates, refine
@@ -94,6 +94,8 @@ def settle(
 
 
 def _settle(desk: Desk, chapter: Chapter, adjustments: Mapping[str, Adjustment]) -> Chapter:
+    from yearbook.localise import localise  # a book in pieces has its workers do that
+
     blog = desk.volume.blogs[chapter.post.place]
     return localise(
         chapter,
@@ -130,7 +132,7 @@ def with_numbers(html: str, folios: Mapping[str, int]) -> str:
 
 
 def _typeset(setting: _Setting, html: str, progress: Progress) -> "Typesetting":
-    from yearbook.typeset import typeset  # loads the engine's room, which no book in pieces needs here
+    from yearbook.typeset import typeset  # likewise
 
     config = setting.config
     fonts = write_fontconfig(asset_dir("fonts"), config.cache / "fonts", config.page.emoji)

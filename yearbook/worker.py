@@ -8,6 +8,7 @@ import contextlib
 import ctypes
 import dataclasses
 import gc
+import importlib
 import os
 import pickle
 import resource
@@ -153,6 +154,7 @@ def main() -> None:
     # The press collects, between layouts; on its own the collector would walk each one when it is done.
     gc.disable()
     preload_engine()
+    importlib.import_module("yearbook.localise.whole")
     first = read_message(questions)
     if first is None:
         return
