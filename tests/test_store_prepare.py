@@ -26,13 +26,14 @@ from yearbook.store import (
     Limits,
     Wish,
     confirm,
-    derive,
+    draw,
     judge_resolution,
     obtain,
     prepare,
     prepare_all,
 )
-from yearbook.store.derive import strip_metadata, target_size
+from yearbook.store.derive import target_size
+from yearbook.store.draw import strip_metadata
 from yearbook.store.sniff import jpeg_head
 from yearbook.typeset import typeset
 
@@ -304,7 +305,7 @@ def chunk(name, body):
 def test_a_png_keeps_its_pixels_as_they_are_packed_and_nothing_else(made, mode, monkeypatch):
     said = PngInfo()
     said.add_text("Location", "37.5665, 126.9780")
-    monkeypatch.setattr(derive, "_UNPACKED_AT_ONCE", 1000)
+    monkeypatch.setattr(draw, "_UNPACKED_AT_ONCE", 1000)
     content = encode(screenshot(300, 200).convert(mode), compress_level=1, pnginfo=said, dpi=(144, 144))
     found, _ = made(content + b"behind the end", width_mm=50)
     kept = found.path.read_bytes()
@@ -330,7 +331,7 @@ def followed(content):
 @pytest.mark.parametrize("at_once", [1 << 24, 1000, 1])
 @pytest.mark.parametrize("spoil", [too_long, followed])
 def test_a_png_with_more_in_it_than_pixels_is_drawn_anew(made, spoil, at_once, monkeypatch):
-    monkeypatch.setattr(derive, "_UNPACKED_AT_ONCE", at_once)
+    monkeypatch.setattr(draw, "_UNPACKED_AT_ONCE", at_once)
     content = spoil(encode(screenshot(300, 200)))
     found, picture = made(content, width_mm=50)
     assert picture.tobytes() == screenshot(300, 200).tobytes()
@@ -376,7 +377,7 @@ def test_the_same_bytes_and_size_are_made_once_and_read_from_the_cache(stored, t
     first = prepare_all(wishes, cache=tmp_path / "cache")
     assert len({image.path for image in first}) == 3, "what is not enlarged is one size"
     assert first[0].sha256 == first[4].sha256
-    monkeypatch.setattr("yearbook.store.derive._draw", None)
+    monkeypatch.setattr("yearbook.store.draw.draw", None)
     assert prepare_all(wishes, cache=tmp_path / "cache") == first
 
 

@@ -19,6 +19,7 @@ import requests
 from yearbook.store.addresses import Address
 from yearbook.store.blobs import disk_trouble
 from yearbook.store.hosts import Hosts
+from yearbook.store.kinds import Facts, Flaw, kind_of, read_lfs_pointer
 from yearbook.store.policy import (
     ImagePolicy,
     is_github,
@@ -30,7 +31,7 @@ from yearbook.store.policy import (
     target_of,
     token_for,
 )
-from yearbook.store.sniff import Facts, Flaw, examine, kind_of, read_lfs_pointer
+from yearbook.store.sniff import examine
 from yearbook.store.transport import Transport
 from yearbook.store.trouble import (
     NETWORK_TROUBLE,

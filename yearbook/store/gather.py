@@ -19,10 +19,10 @@ from yearbook.model import ImageUse, MissingImage, PrintImage, StoredImage
 from yearbook.store import crew, local, lockfile
 from yearbook.store.addresses import Address, resolve
 from yearbook.store.blobs import BlobStore, Entry, digest_of
+from yearbook.store.kinds import EXTENSIONS, Facts, Flaw
 from yearbook.store.lockfile import Pin
 from yearbook.store.policy import ImagePolicy, target_of
 from yearbook.store.seen import Seen
-from yearbook.store.sniff import EXTENSIONS, Facts, Flaw, examine
 from yearbook.store.words import describe, missing
 from yearbook.store.world import Network
 
@@ -235,6 +235,8 @@ def _prove(path: Path, sha256: str, *, key: str, url: str, room: Room, decode: b
         known = room.store.entry(name)
         if known is not None and known.sha256 == sha256:
             return stored_as(key, sha256, path, known)
+    from yearbook.store.sniff import examine  # loads the decoders, which what is known already does not need
+
     facts = examine(path, room.policy.limits, prove=decode)
     if isinstance(facts, Flaw):
         return describe(key, url, facts.reason, facts.detail)
@@ -320,6 +322,8 @@ def _keep_bytes(content: bytes, *, key: str, url: str, room: Room) -> Outcome:
     sha256 = hashlib.sha256(content).hexdigest()
     path = room.store.find(sha256)
     if path is None:
+        from yearbook.store.sniff import examine  # likewise
+
         with room.store.writing(), room.store.temporary() as temporary:
             temporary.write_bytes(content)
             facts = examine(temporary, room.policy.limits)

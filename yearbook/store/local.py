@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yearbook.store.addresses import RepoFile
-from yearbook.store.sniff import Flaw, LfsPointer, read_lfs_pointer
+from yearbook.store.kinds import Flaw, LfsPointer, read_lfs_pointer
 
 _GIT_SECONDS = 20
 _LFS_HEAD = 1024

@@ -13,7 +13,7 @@ from typing import NoReturn
 import requests
 import urllib3
 
-from yearbook.store.sniff import LfsPointer
+from yearbook.store.kinds import LfsPointer
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 """Statuses after which asking again may help."""

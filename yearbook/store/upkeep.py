@@ -26,9 +26,10 @@ from yearbook.store.gather import (
     silent,
     vendored_path,
 )
+from yearbook.store.kinds import Flaw
 from yearbook.store.lockfile import Pin
 from yearbook.store.policy import ImagePolicy, Limits
-from yearbook.store.sniff import Flaw, examine
+from yearbook.store.sniff import examine
 from yearbook.store.transport import Transport
 from yearbook.store.trouble import Trouble
 from yearbook.store.world import Network
