@@ -20,6 +20,7 @@ from yearbook.assets import asset_dir
 from yearbook.bind import Facts, bind
 from yearbook.errors import EngineError, UsageError
 from yearbook.fonts import write_fontconfig
+from yearbook.localise import survey
 from yearbook.model import Finding, Severity
 from yearbook.preflight import Expectations, coverage, inspect, inspect_chapters, join, look_at
 from yearbook.preflight.coverage import find_unprintable, is_printable
@@ -549,3 +550,24 @@ def test_what_was_said_of_a_chapter_is_not_worked_out_again(monkeypatch):
     known = dataclasses.replace(chapter, looked_at=said)
     monkeypatch.setattr("yearbook.preflight.text.look_at", None)
     assert inspect_chapters([known], fonts=FONTS) == said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "[가](#nowhere) [나](/posts/p0/)",
+        "## 절\n\n[가](#절) [나](/posts/gone/) [다](x.md)",
+        "[가](javascript:1)",
+        "[가](https://other.example/a?b=1&c=2) <a id='x&amp;y'></a>[나](#x&y)",
+    ],
+)
+def test_links_that_were_listed_are_judged_like_those_that_are_found(body):
+    plain = [
+        render(make_post(slug=f"p{number}", permalink=f"/posts/p{number}/", body=own))
+        for number, own in enumerate([body, "글"])
+    ]
+    listed = [survey(chapter) for chapter in plain]
+    assert [chapter.html for chapter in listed] == [chapter.html for chapter in plain]
+    base = "https://blog.example"
+    one, other = (inspect_chapters(chapters, fonts=FONTS, base_url=base) for chapters in (plain, listed))
+    assert one == other

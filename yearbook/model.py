@@ -249,6 +249,8 @@ class Chapter:
     """Every `id` of its HTML, in order; `localise.survey` finds them."""
     opening: str = ""
     """The picture that stands above its title, as HTML; empty if there is none, as before it is settled."""
+    hrefs: tuple[str, ...] | None = None
+    """Where its HTML links to, as written there, without repeats; None before `localise.survey` found it."""
     looked_at: tuple[Finding, ...] | None = None
     """What preflight says of its text alone; None if nobody looked yet."""
 

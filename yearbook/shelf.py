@@ -254,7 +254,7 @@ def _render(post: Post, own: Post, shelf: Shelf, memo: Memo | None = None) -> Ch
 
     dialect, blog = dialect_of(post.engine), shelf.blog
     listings = _Listings(find_runs, memo, blog.root, own.place)
-    chapter = render(
+    rendered = render(
         dataclasses.replace(post, language=language_of(post.title + post.body, post.language)),
         blog=blog,
         resolve=lambda ref: dialect.resolve(blog, own, ref, shelf.known),
@@ -262,7 +262,8 @@ def _render(post: Post, own: Post, shelf: Shelf, memo: Memo | None = None) -> Ch
         colour=listings.runs_of,
     )
     listings.keep()
-    return dataclasses.replace(survey(chapter), looked_at=look_at(chapter, asset_dir("fonts")))
+    chapter = survey(rendered)
+    return dataclasses.replace(chapter, looked_at=look_at(chapter, asset_dir("fonts")))
 
 
 def _shortcodes(blog: Blog) -> Path:

@@ -14,10 +14,11 @@ from yearbook.model import Chapter, ImageUse, MissingImage, Picturing, Post, Sto
 
 _FRAME_RATIO = 3 / 4
 """Height of a thumbnail's frame as a share of its width."""
+_HREF = re.compile(r'\shref="([^"]*)"')
 
 
 def survey(chapter: Chapter, enterprise_hosts: tuple[str, ...] = ()) -> Chapter:
-    """The chapter as every later room takes it: one address for each picture, pictures and anchors listed.
+    """The chapter as every later room takes it: one address a picture; pictures, anchors and links listed.
 
     The address is the light and widest one that a browser could have chosen. Pictures for dark screens only
     are dropped, and GitHub's pictures of emoji become the emoji.
@@ -38,7 +39,13 @@ def survey(chapter: Chapter, enterprise_hosts: tuple[str, ...] = ()) -> Chapter:
             if (src := image.get("src", "").strip())
         ),
         anchors=tuple(str(name) for name in root.xpath("//@id")),
+        hrefs=hrefs_in(html),
     )
+
+
+def hrefs_in(html: str) -> tuple[str, ...]:
+    """Every address that the HTML links to, as it is written there, without repeats."""
+    return tuple(dict.fromkeys(_HREF.findall(html)))
 
 
 def _choose(image: HtmlElement, enterprise_hosts: tuple[str, ...]) -> None:

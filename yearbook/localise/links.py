@@ -12,12 +12,12 @@ import lxml.html
 from lxml.html import HtmlElement
 
 from yearbook.localise.addresses import readable
+from yearbook.localise.find import hrefs_in
 from yearbook.localise.tree import line_of, replace, select
 from yearbook.localise.values import Setting, Targets
 from yearbook.model import Chapter, Finding, Post, Severity
 
 _NO_NOTE_INSIDE = frozenset({"h2", "h3", "h4", "h5", "h6", "table", "figcaption", "figure", "aside", "dl"})
-_HREF = re.compile(r'\shref="([^"]*)"')
 _LONG_NOTE = 500
 """Characters beyond which a post's own footnote stays at the chapter's end: the engine cannot split it."""
 
@@ -125,7 +125,7 @@ def narrow(targets: Targets, chapter: Chapter, base_url: str) -> Targets:
     """Only those targets that the chapter's links name, so that it does not depend on the others."""
     chapters: dict[str, str] = {}
     anchors: set[str] = set()
-    for raw in set(_HREF.findall(chapter.html)):
+    for raw in hrefs_in(chapter.html) if chapter.hrefs is None else chapter.hrefs:
         href = unescape(raw).strip()
         if href.startswith("#"):
             anchors |= {href[1:]} & targets.anchors

@@ -219,12 +219,18 @@ def addresses(chapters: Iterable[Chapter], elsewhere: Iterable[str], base_url: s
     links = [chapter.post.permalink for chapter in chapters] + [path for path in elsewhere if path]
     paths = frozenset(map(normal_path, links))
     anchors = frozenset(
-        anchor for chapter in chapters for anchor in (chapter.id, *_ANCHOR.findall(chapter.html))
+        anchor for chapter in chapters for anchor in (chapter.id, *_anchors_of(chapter))
     )
     # A lone post's folder proves nothing: a page about something else may stand there too.
     counts = Counter(_folder(path) for path in paths)
     folders = frozenset(folder for folder, count in counts.items() if count > 1 and folder != "/")
     return Addresses(paths=paths, folders=folders, anchors=anchors, base_url=base_url)
+
+
+def _anchors_of(chapter: Chapter) -> Sequence[str]:
+    if chapter.hrefs is not None:
+        return chapter.anchors
+    return [html.unescape(name) for name in _ANCHOR.findall(chapter.html)]
 
 
 def normal_path(path: str) -> str:
@@ -243,6 +249,10 @@ def _folder(path: str) -> str:
 
 def _dead_links(chapter: Chapter, known: Addresses) -> Iterator[Finding]:
     """Links inside the blog that lead to nothing."""
+    if chapter.hrefs is not None and "<a>" not in chapter.html:
+        hrefs = (html.unescape(href).strip() for href in chapter.hrefs)
+        if not any(_trouble_of(href, chapter.post, known) for href in hrefs):
+            return
     for link in _HREF.finditer(chapter.html):
         href = html.unescape(link[1]).strip()
         if trouble := _trouble_of(href, chapter.post, known):
