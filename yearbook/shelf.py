@@ -16,6 +16,7 @@ from yearbook.assets import asset_dir
 from yearbook.compose import shortcode_templates
 from yearbook.config import BlogEntry, Config
 from yearbook.dialects import Library, dialect_of
+from yearbook.dialects.folders import real_folder
 from yearbook.discover import Survey, library, read_posts
 from yearbook.errors import ConfigError, NoPostsError, UnreadablePostsError
 from yearbook.halves import do_halves
@@ -385,6 +386,7 @@ def join_pictures(found: Sequence[Pictures]) -> Pictures:
 
 def find_uses(chapters: Sequence[Chapter], blog: Blog) -> tuple[ImageUse, ...]:
     """Every place in the chapters that shows a picture, in order."""
+    real_folder.cache_clear()
 
     def locate(post: Post, src: str) -> Path | None:
         return dialect_of(post.engine).locate(blog, post, src)

@@ -1,8 +1,10 @@
 """Walk a blog's folders and find the files that addresses name, never leaving the blog."""
 
+import functools
 import os
 import posixpath
 import re
+import stat
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -129,11 +131,20 @@ def find_file(root: Path, folders: Iterable[Path], name: str) -> Path | None:
     return None
 
 
+@functools.lru_cache(maxsize=1000)
+def real_folder(folder: str) -> str:
+    """Where a folder really is; `cache_clear` forgets it, for links may have changed since the last book."""
+    return os.path.realpath(folder, strict=True)
+
+
 def _exact(root: Path, path: Path) -> Path | None:
     """The file itself if it exists inside the blog."""
     try:
-        # A text, not a path: a book asks for a thousand pictures.
-        real = os.path.realpath(path, strict=True)
+        # Texts, and each folder once: a book asks for a thousand pictures.
+        if stat.S_ISREG(path.lstat().st_mode):
+            real = f"{real_folder(str(path.parent))}{os.sep}{path.name}"
+        else:
+            real = os.path.realpath(path, strict=True)
         found = Path(real)
         return found if real.startswith(f"{root}{os.sep}") and found.is_file() else None
     except (OSError, RuntimeError, ValueError):

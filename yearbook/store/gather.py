@@ -162,8 +162,13 @@ def _obtain_all(
 
 
 def _find_each(uses: Sequence[ImageUse], room: Room) -> list[Outcome | Address]:
-    """What the disk has; side by side, since hashing and decoding let other threads run."""
-    return crew.map_in_order(lambda use: _find(use, room), uses, workers=_READERS)
+    """What the disk has; side by side what must be read, since hashing and decoding let other threads run."""
+    known = [number for number, use in enumerate(uses) if use.local and room.seen.knows(use.local)]
+    found = dict(zip(known, [_find(uses[number], room) for number in known], strict=True))
+    rest = [number for number in range(len(uses)) if number not in found]
+    read = crew.map_in_order(lambda number: _find(uses[number], room), rest, workers=_READERS)
+    found |= dict(zip(rest, read, strict=True))
+    return [found[number] for number in range(len(uses))]
 
 
 def _join_equal(addresses: Iterable[Address]) -> tuple[Address, ...]:

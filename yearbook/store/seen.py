@@ -37,6 +37,14 @@ class Seen:
                 if re.fullmatch(r"[0-9a-f]{64}", digest):
                     self._before[path] = stamp, digest
 
+    def knows(self, path: Path) -> bool:
+        """Whether the file need not be read; it may have changed when it is asked for."""
+        try:
+            known = self._before.get(str(path))
+            return known is not None and known[0] == _stamp_of(path.stat())
+        except OSError:
+            return False
+
     def digest_of(self, path: Path) -> str:
         """SHA-256 of the file, as hex.
 
@@ -44,7 +52,7 @@ class Seen:
             OSError: it cannot be read.
         """
         facts, name = path.stat(), str(path)
-        stamp = [facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino, facts.st_dev]
+        stamp = _stamp_of(facts)
         known = self._before.get(name)
         digest = known[1] if known and known[0] == stamp else digest_of(path)
         if time.time_ns() - max(facts.st_mtime_ns, facts.st_ctime_ns) > _SETTLED_NS:
@@ -57,3 +65,7 @@ class Seen:
             content = json.dumps(self._now, sort_keys=True).encode()
             with contextlib.suppress(OSError):
                 write_whole(self._file, content, scratch=self._store.root / "tmp", durable=False)
+
+
+def _stamp_of(facts: os.stat_result) -> _Stamp:
+    return [facts.st_size, facts.st_mtime_ns, facts.st_ctime_ns, facts.st_ino, facts.st_dev]
