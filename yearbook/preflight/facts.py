@@ -120,8 +120,7 @@ class Drawn(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageFacts:
+class PageFacts(NamedTuple):
     """One page."""
 
     media: Rectangle

@@ -7,9 +7,8 @@ library would write it. So plain ones are read as text, here; for any other the 
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pikepdf
 
@@ -30,8 +29,7 @@ _LINK = re.compile(
 """A link as the binder writes it: to an address, to a named place."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class Note(NamedTuple):
     """What a page has besides what it draws, such as a link."""
 
     kind: str
@@ -44,8 +42,7 @@ class Note:
     """Address it leads to; empty for none."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class Sheet(NamedTuple):
     """One page."""
 
     media: Rectangle

@@ -9,10 +9,15 @@ What may be fetched is decided in `policy`; what an address means, in `addresses
 Markdown, HTML or the engine.
 """
 
+from typing import TYPE_CHECKING
+
+from yearbook.later import members_of
 from yearbook.store.derive import Wish, judge_resolution, prepare, prepare_all
 from yearbook.store.gather import FetchProgress, confirm, obtain, silent
 from yearbook.store.policy import ImagePolicy, Limits
-from yearbook.store.world import Network
+
+if TYPE_CHECKING:
+    from yearbook.store.world import Network
 
 __all__ = [
     "FetchProgress",
@@ -27,3 +32,5 @@ __all__ = [
     "prepare_all",
     "silent",
 ]
+
+__getattr__ = members_of(__name__, {"Network": "world"})

@@ -8,11 +8,12 @@ import contextlib
 import dataclasses
 import hashlib
 import logging
+import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from yearbook.drafts import sweep
 from yearbook.model import ImageUse, MissingImage, PrintImage, StoredImage
@@ -24,7 +25,9 @@ from yearbook.store.lockfile import Pin
 from yearbook.store.policy import ImagePolicy, target_of
 from yearbook.store.seen import Seen
 from yearbook.store.words import describe, missing
-from yearbook.store.world import Network
+
+if TYPE_CHECKING:
+    from yearbook.store.world import Network
 
 LOG = logging.getLogger(__name__)
 
@@ -70,7 +73,7 @@ def obtain(
     cache: Path,
     policy: ImagePolicy,
     progress: FetchProgress = silent,
-    network: Network | None = None,
+    network: "Network | None" = None,
     prove: bool = True,
 ) -> tuple[Outcome, ...]:
     """One outcome for each use, in the same order. Equal addresses are fetched once and share their outcome.
@@ -94,14 +97,14 @@ def obtain(
         ConfigError: if `yearbook.lock` is damaged.
         KeyboardInterrupt: if the user interrupts; the cache stays whole.
     """
-    network, store = network or Network(), BlobStore(cache)
+    store = BlobStore(cache)
     room = Room(
         blog_root=blog_root.resolve(),
         store=store,
         policy=policy,
         pins=lockfile.read(blog_root),
         checkout=local.find_checkout(blog_root.resolve()) if policy.repository else None,
-        now=network.now(),
+        now=network.now() if network else time.time(),
         prove=prove,
         seen=Seen(store, blog_root.resolve()),
     )
@@ -140,7 +143,7 @@ def quiet_pillow() -> Iterator[None]:
 
 
 def _obtain_all(
-    uses: Sequence[ImageUse], room: Room, progress: FetchProgress, network: Network
+    uses: Sequence[ImageUse], room: Room, progress: FetchProgress, network: "Network | None"
 ) -> tuple[Outcome, ...]:
     names = [_name_of(use) for use in uses]
     first_uses = dict(zip(reversed(names), reversed(uses), strict=True))
@@ -154,9 +157,11 @@ def _obtain_all(
     wanted = {name: wanted[name] for name in names if name in wanted}
     by_key: dict[str, Outcome] = {}
     if wanted:
-        from yearbook.store.errands import fetch_all  # what speaks with servers takes long to load
+        # What speaks with servers takes long to load.
+        from yearbook.store.errands import fetch_all
+        from yearbook.store.world import Network
 
-        by_key = fetch_all(_join_equal(wanted.values()), room, progress, network)
+        by_key = fetch_all(_join_equal(wanted.values()), room, progress, network or Network())
     outcomes |= {name: by_key[address.key] for name, address in wanted.items()}
     return tuple(outcomes[name] for name in names)
 
@@ -266,7 +271,7 @@ def confirm(
     Raises:
         OutputError: if the cache cannot be used.
     """
-    store, now = BlobStore(cache), Network().now()
+    store, now = BlobStore(cache), time.time()
 
     def settle(image: Outcome) -> Outcome:
         if isinstance(image, MissingImage) or image.is_proven:
