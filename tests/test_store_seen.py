@@ -92,3 +92,15 @@ def test_what_cannot_be_read_is_taken_anew(ask, change):
     }
     file.write_bytes(damaged[change])
     assert [ask("a.png"), ask("a.png")] == [["a.png"], []]
+
+
+def test_what_was_not_asked_for_in_long_may_be_pruned(ask):
+    (ask.blog / "a.png").write_bytes(b"one")
+    ask("a.png")
+    (file,) = ask.root.glob("seen-*.json")
+    store = BlobStore(ask.root.parent)
+    long_ago = time.time() - 100 * 86_400
+    os.utime(file, (long_ago, long_ago))
+    assert file in [path for path, _ in store.old_files(frozenset(), time.time() - 90 * 86_400)]
+    assert ask("a.png") == []
+    assert file not in [path for path, _ in store.old_files(frozenset(), time.time() - 90 * 86_400)]

@@ -5,6 +5,7 @@
                index/ab/<digest>.lock   held while a key is fetched
                bad/<sha256>           what was found damaged
                derived/               pictures prepared for print (see `derive`)
+               seen-<blog>.json       digests of a blog's own files (see `seen`)
                tmp/                   on the same file system; swept when a store is opened
 
 Nothing in here knows the network. A blob is believed only after its bytes have been hashed again.
@@ -75,6 +76,7 @@ _PRUNED: tuple[tuple[str, Why], ...] = (
     # An entry that goes costs one more look at its picture. Lock files stay: removing one that another
     # process is about to take would give it to two.
     ("index/*/*.json", "left-over"),
+    ("seen-*.json", "left-over"),
 )
 
 

@@ -14,7 +14,7 @@ import re
 import time
 from pathlib import Path
 
-from yearbook.store.blobs import BlobStore, digest_of, write_whole
+from yearbook.store.blobs import BlobStore, digest_of, touch, write_whole
 
 _SETTLED_NS = 3_000_000_000
 """Clocks of file systems tick every two seconds at most."""
@@ -36,6 +36,7 @@ class Seen:
             for path, (stamp, digest) in dict(json.loads(self._file.read_bytes())).items():
                 if re.fullmatch(r"[0-9a-f]{64}", digest):
                     self._before[path] = stamp, digest
+            touch(self._file)
 
     def knows(self, path: Path) -> bool:
         """Whether the file need not be read; it may have changed when it is asked for."""
