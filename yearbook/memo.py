@@ -17,7 +17,6 @@ import os
 import pickle
 import re
 import sys
-import tempfile
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -202,6 +201,7 @@ class Memo:
         self._at_hand: dict[str, Any] = {}
         self._before: dict[str, Any] = {}
         self._digests: dict[int, tuple[object, str]] = {}
+        self._folders: set[str] = set()
 
     @property
     def is_new(self) -> bool:
@@ -245,17 +245,22 @@ class Memo:
 
     def put_packed(self, key: str, content: bytes) -> None:
         """Remembers a value that `dumps` made."""
-        path = Path(self._path(key))
+        path = self._path(key)
+        folder = os.path.dirname(path)  # noqa: PTH120 - see `_path`
+        draft = f"{folder}/.new-{os.urandom(8).hex()}"
         with contextlib.suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
-                draft = Path(file.name)
-                try:
-                    file.write(hashlib.sha256(content).digest() + content)
-                    file.flush()
-                    draft.replace(path)
-                finally:
-                    draft.unlink(missing_ok=True)
+            if folder not in self._folders:
+                Path(folder).mkdir(parents=True, exist_ok=True)
+                self._folders.add(folder)
+            try:
+                with open(draft, "xb", opener=_for_nobody_else) as file:
+                    file.write(hashlib.sha256(content).digest())
+                    file.write(content)
+                Path(draft).replace(path)
+            except OSError:
+                self._folders.discard(folder)
+                Path(draft).unlink(missing_ok=True)
+                raise
 
     def know(self, value: object, digest: str) -> None:
         """Says what `digest` gives for this very object until the book is done."""
@@ -324,6 +329,10 @@ class Memo:
                         yield Path(found.path), facts.st_mtime, facts.st_size
                     elif is_stale(facts.st_mtime):
                         Path(found.path).unlink(missing_ok=True)
+
+
+def _for_nobody_else(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def dumps(value: object) -> bytes:
