@@ -72,9 +72,25 @@ def book(*feet, body=b"BT\n/F 10 Tf\n1 0 0 -1 20 300 Tm\n[<00410042>] TJ\nET\n")
     document = pikepdf.new()
     for foot in feet:
         add_page(document, b"q\n1 0 0 1 5 0 cm\n", body, foot)
+    return saved(document)
+
+
+def saved(document):
     stream = io.BytesIO()
     document.save(stream)
     return stream.getvalue()
+
+
+def followed_by(monkeypatch, name):
+    """The sheets that are followed by the follower's method of that name from now on."""
+    follow, followed = getattr(Follower, name), []
+
+    def counting(self, sheet):
+        followed.append(sheet)
+        return follow(self, sheet)
+
+    monkeypatch.setattr(Follower, name, counting)
+    return followed
 
 
 def foot(digits, x=30):
@@ -91,13 +107,7 @@ def test_what_stands_above_the_feet_is_remembered_without_them(tmp_path, monkeyp
 
 
 def test_feet_that_moved_to_other_pages_are_not_followed_again(tmp_path, monkeypatch):
-    memo, follow, followed = Memo(tmp_path), Follower._follow_foot, []
-
-    def counting(self, sheet):
-        followed.append(sheet)
-        return follow(self, sheet)
-
-    monkeypatch.setattr(Follower, "_follow_foot", counting)
+    memo, followed = Memo(tmp_path), followed_by(monkeypatch, "_follow_foot")
     feet = [foot(b"00%02x" % number) for number in range(0x41, 0x49)]
     for first, last, new in ((0, 5, 5), (2, 6, 1), (0, 6, 0), (1, 8, 2), (0, 8, 0)):
         pdf = book(*feet[first:last])
@@ -139,9 +149,7 @@ def many(count, name=lambda _: "/ABCDEF+F"):
         add_page(part, b"q\n", b"BT\n/F 10 Tf\n%d 300 Td\n<0041> Tj\nET\n" % number, foot(b"0042"))
         part.pages[0].Resources.Font.F.BaseFont = Name(name(number))
         document.pages.extend(part.pages)
-    stream = io.BytesIO()
-    document.save(stream)
-    return stream.getvalue()
+    return saved(document)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only there a process helps itself to a copy")
@@ -174,21 +182,13 @@ def test_fonts_of_both_halves_are_one_list_in_the_order_of_use(monkeypatch):
 
 
 def test_of_pages_with_the_same_resources_only_those_that_changed_are_followed(tmp_path, monkeypatch):
-    memo, follow, followed = Memo(tmp_path), Follower._follow_body, []
-
-    def counting(self, sheet):
-        followed.append(sheet)
-        return follow(self, sheet)
-
-    monkeypatch.setattr(Follower, "_follow_body", counting)
+    memo, followed = Memo(tmp_path), followed_by(monkeypatch, "_follow_body")
 
     def pages(*places):
         document = pikepdf.new()
         for place in places:
             add_page(document, b"q\n", b"BT\n/F 10 Tf\n%d 300 Td\n<0041> Tj\nET\n" % place, foot(b"0041"))
-        stream = io.BytesIO()
-        document.save(stream)
-        return stream.getvalue()
+        return saved(document)
 
     for places, new in (((1, 2, 3), 3), ((1, 9, 3), 1), ((1, 9, 3), 0), ((1, 2, 3), 1), ((3, 2, 1, 2), 0)):
         followed.clear()

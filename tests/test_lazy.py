@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from yearbook.later import later, members_of
+from yearbook.lazy import later, members_of
 
 
 @pytest.mark.parametrize("text", ["첫 글", "one", ""])

@@ -9,7 +9,7 @@ import re
 import unicodedata
 import zoneinfo
 
-from yearbook.later import later
+from yearbook.lazy import later
 
 _LONGEST = 120
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")

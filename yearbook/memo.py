@@ -21,9 +21,11 @@ import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from yearbook.drafts import is_stale
+
+T = TypeVar("T")
 
 CAP_BYTES = 2_000_000_000
 """How much is kept; what was not used for longest goes first."""
@@ -201,7 +203,6 @@ class Memo:
         self._at_hand: dict[str, Any] = {}
         self._before: dict[str, Any] = {}
         self._digests: dict[int, tuple[object, str]] = {}
-        self._folders: set[str] = set()
 
     @property
     def is_new(self) -> bool:
@@ -249,18 +250,15 @@ class Memo:
         folder = os.path.dirname(path)  # noqa: PTH120 - see `_path`
         draft = f"{folder}/.new-{os.urandom(8).hex()}"
         with contextlib.suppress(OSError):
-            if folder not in self._folders:
+            if not os.access(folder, os.F_OK):
                 Path(folder).mkdir(parents=True, exist_ok=True)
-                self._folders.add(folder)
             try:
                 with open(draft, "xb", opener=_for_nobody_else) as file:
                     file.write(hashlib.sha256(content).digest())
                     file.write(content)
                 Path(draft).replace(path)
-            except OSError:
-                self._folders.discard(folder)
+            finally:
                 Path(draft).unlink(missing_ok=True)
-                raise
 
     def know(self, value: object, digest: str) -> None:
         """Says what `digest` gives for this very object until the book is done."""
@@ -329,6 +327,35 @@ class Memo:
                         yield Path(found.path), facts.st_mtime, facts.st_size
                     elif is_stale(facts.st_mtime):
                         Path(found.path).unlink(missing_ok=True)
+
+
+class Album(Generic[T]):
+    """Small values that are remembered in one entry: those asked for when something was new last."""
+
+    def __init__(self, memo: Memo, key: str) -> None:
+        """What is remembered under that key."""
+        self._memo = memo
+        self._key = key
+        self._before: Mapping[bytes | str, T] = memo.get(key) or {}
+        self._now: dict[bytes | str, T] = {}
+        self._is_new = False
+
+    def find(self, name: bytes | str, make: Callable[[], T]) -> T:
+        """The value of that name, made if it is not known."""
+        if name in self._now:
+            return self._now[name]
+        if name in self._before:
+            value = self._before[name]
+        else:
+            value = make()
+            self._is_new = True
+        self._now[name] = value
+        return value
+
+    def keep(self) -> None:
+        """Remembers what was asked for in the place of what was before, if any of it is new."""
+        if self._is_new:
+            self._memo.put(self._key, self._now)
 
 
 def _for_nobody_else(path: str, flags: int) -> int:

@@ -161,7 +161,7 @@ def _build(
             memo=memo,
             progress=progress,
             made_from=made_from,
-            meanwhile=functools.partial(_do_all, look_over, made_from),
+            meanwhile=look_over,
         )
         wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
         # The book is read while the disk is waited for.
@@ -251,11 +251,6 @@ def bring_together(
         pictures=join_pictures(pictures),
         set_early=early.set_names,
     )
-
-
-def _do_all(*works: Callable[[], object]) -> None:
-    for work in works:
-        work()
 
 
 def _say_from_what(year: _Year, config: Config, chapters: Sequence[Chapter]) -> str:

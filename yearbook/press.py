@@ -87,6 +87,7 @@ def print_volume(
 
     def while_waiting() -> None:
         meanwhile()
+        made_from()
         for room in _NEEDED_NEXT:
             importlib.import_module(room)
 

@@ -22,7 +22,7 @@ from yearbook.errors import ConfigError, NoPostsError, UnreadablePostsError
 from yearbook.halves import do_halves
 from yearbook.language import language_of
 from yearbook.localise import Picture, find_images, survey
-from yearbook.memo import Memo, digest_of, fingerprint
+from yearbook.memo import Album, Memo, digest_of, fingerprint
 from yearbook.memory import giving_back
 from yearbook.model import (
     Blog,
@@ -44,7 +44,7 @@ from yearbook.themes import find_theme, places_pictures
 from yearbook.trims import TRIMS
 
 if TYPE_CHECKING:
-    from yearbook.render.highlight import Colour, Runs
+    from yearbook.render.highlight import Runs
     from yearbook.store.upkeep import ImageStatus
 
 _NO_YEAR = 1900
@@ -254,44 +254,29 @@ def _render(post: Post, own: Post, shelf: Shelf, memo: Memo | None = None) -> Ch
     from yearbook.render.highlight import find_runs
 
     dialect, blog = dialect_of(post.engine), shelf.blog
-    listings = _Listings(find_runs, memo, blog.root, own.place)
+    # A corrected sentence leaves the listings of its post as they were coloured.
+    listings = memo and Album["Runs"](memo, digest_of("listings", fingerprint(), blog.root, own.place))
+
+    def colour(language: str, text: str) -> "Runs":
+        if not listings:
+            return find_runs(language, text)
+        return listings.find(digest_of(language, text), lambda: find_runs(language, text))
+
     rendered = render(
         dataclasses.replace(post, language=language_of(post.title + post.body, post.language)),
         blog=blog,
         resolve=lambda ref: dialect.resolve(blog, own, ref, shelf.known),
         templates=shortcode_templates(_shortcodes(blog)),
-        colour=listings.runs_of,
+        colour=colour,
     )
-    listings.keep()
+    if listings:
+        listings.keep()
     chapter = survey(rendered)
     return dataclasses.replace(chapter, looked_at=look_at(chapter, asset_dir("fonts")))
 
 
 def _shortcodes(blog: Blog) -> Path:
     return blog.root / "yearbook" / "shortcodes"
-
-
-class _Listings:
-    """The listings of one post, coloured: a corrected sentence leaves them as they are."""
-
-    def __init__(self, colour: "Colour", memo: Memo | None, root: Path, place: str) -> None:
-        self._colour = colour
-        self._memo = memo
-        self._key = digest_of("listings", fingerprint(), root, place)
-        self._before: Mapping[str, Runs] = (memo and memo.get(self._key)) or {}
-        self._now: dict[str, Runs] = {}
-
-    def runs_of(self, language: str, text: str) -> "Runs":
-        """Class and text of each run, from the last time if the listing is the same."""
-        listing = digest_of(language, text)
-        known = self._before.get(listing)
-        self._now[listing] = self._colour(language, text) if known is None else known
-        return self._now[listing]
-
-    def keep(self) -> None:
-        """Remembers these listings in the place of those of the last time."""
-        if self._memo and self._now != self._before:
-            self._memo.put(self._key, self._now)
 
 
 _BUT_THE_POST = tuple(field.name for field in dataclasses.fields(Chapter) if field.name != "post")

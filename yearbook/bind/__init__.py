@@ -11,7 +11,7 @@ values     what the binder is told
 from typing import TYPE_CHECKING
 
 from yearbook.bind.values import Facts, Furniture
-from yearbook.later import members_of
+from yearbook.lazy import members_of
 
 if TYPE_CHECKING:
     from yearbook.bind.book import bind_galleys

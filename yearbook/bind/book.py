@@ -23,7 +23,7 @@ from yearbook.bind.writing import Writer, name, number_of, numbers, refer, text
 from yearbook.errors import EngineError
 from yearbook.folios import BLANK, padded, printed
 from yearbook.impose import Imposition, Placed, Side, leaf_of
-from yearbook.memo import Memo, digest_of, fingerprint
+from yearbook.memo import Album, Memo, digest_of, fingerprint
 from yearbook.trims import MM_PER_PT
 from yearbook.typeset.values import (
     Bookmark,
@@ -368,10 +368,7 @@ class _Stamps:
 
     def __init__(self, folios: Mapping[str, int], memo: Memo) -> None:
         self._folios = folios
-        self._memo = memo
-        self._key = digest_of("stamped", fingerprint())
-        self._before: dict[bytes, bytes] = memo.get(self._key) or {}
-        self._now: dict[bytes, bytes] = {}
+        self._printed: Album[bytes] = Album(memo, digest_of("stamped", fingerprint()))
 
     def print_on(self, leaf: Leaf) -> bytes:
         """The page's content with its numbers.
@@ -381,8 +378,7 @@ class _Stamps:
         """
         spots = [spot for late in leaf.late for spot in self._letters(late)]
         page = hashlib.sha256(b"%r" % spots + leaf.content).digest()
-        self._now[page] = self._before.get(page) or _stamped(leaf.content, spots)
-        return self._now[page]
+        return self._printed.find(page, lambda: _stamped(leaf.content, spots))
 
     def _letters(self, late: Late) -> Iterator[tuple[int, str]]:
         """Where each glyph of one number goes, and which it is."""
@@ -397,8 +393,7 @@ class _Stamps:
 
     def keep(self) -> None:
         """Remembers these pages in the place of those of the last book."""
-        if self._now != self._before:
-            self._memo.put(self._key, self._now)
+        self._printed.keep()
 
 
 def _stamped(content: bytes, spots: Sequence[tuple[int, str]]) -> bytes:

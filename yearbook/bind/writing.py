@@ -22,7 +22,7 @@ _HEAD = b"%PDF-1.5\n%\xbf\xf7\xa2\xfe\n"
 _IN_ONE_STREAM = 100
 """A reader unpacks all of a stream for one object in it."""
 _HOLDER_LEVEL = 3
-"""Half the time of the usual level, for a thousandth of the file's size."""
+"""Half the time of the usual level, for two thousandths of the file's size."""
 _SHORT_BYTES = 160
 """What is shorter gets no smaller by more than it takes to say that it is compressed."""
 _FREE, _PLAIN, _PACKED = 0, 1, 2

@@ -15,7 +15,7 @@ Finding is pure, and so is rewriting; what lies between them, fetching and prepa
 
 from typing import TYPE_CHECKING
 
-from yearbook.later import members_of
+from yearbook.lazy import members_of
 from yearbook.localise.find import find_images, images_by_src, list_pictures, picture_id, survey
 from yearbook.localise.links import narrow, targets
 from yearbook.localise.values import Picture, Setting, ShownPicture, Targets

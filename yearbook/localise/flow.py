@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from yearbook.later import later
+from yearbook.lazy import later
 from yearbook.localise.runs import Run, mark_runs
 from yearbook.localise.words import words_of
 

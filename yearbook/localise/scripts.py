@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-from yearbook.later import later
+from yearbook.lazy import later
 from yearbook.localise.runs import Run, mark_runs
 
 _KANA_LETTER = "\u3041-\u3096\u30a1-\u30fa"

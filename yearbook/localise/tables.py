@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import lxml.html
 from lxml.html import HtmlElement
 
-from yearbook.later import later
+from yearbook.lazy import later
 from yearbook.listings import indent_pt
 from yearbook.trims import MM_PER_PT, Trim
 

@@ -12,7 +12,7 @@ room of the program.
 
 from typing import TYPE_CHECKING
 
-from yearbook.later import members_of
+from yearbook.lazy import members_of
 
 if TYPE_CHECKING:
     from yearbook.preflight.inspection import guess_expectations, inspect, join

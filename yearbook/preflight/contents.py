@@ -14,7 +14,7 @@ from typing import Any
 
 import pikepdf
 
-from yearbook.memo import Memo, digest_of, fingerprint
+from yearbook.memo import Album, Memo, digest_of, fingerprint
 from yearbook.preflight.clip import Matrix, Outline, around, hidden_ink, meet, multiply
 from yearbook.preflight.facts import Drawn, PlacedPicture, Rectangle, Runs, TextRun
 from yearbook.preflight.sheets import Sheet, entries_in, entries_of, numbers_in
@@ -193,7 +193,7 @@ _Foot = tuple[Drawn, bool]
 
 
 class _Bodies:
-    """What pages draw above their feet: an entry for each set of resources, for all pages that have it.
+    """What pages draw above their feet: an album for each set of resources, of all pages that have it.
 
     The pages of a chapter have one, so that a word more is a page or two to be followed and not all.
     """
@@ -201,29 +201,19 @@ class _Bodies:
     def __init__(self, memo: Memo, part: int) -> None:
         self._memo = memo
         self._part = part
-        self._before: dict[str, dict[bytes, _Body]] = {}
-        self._now: dict[str, dict[bytes, _Body]] = {}
-        self._new: set[str] = set()
+        self._albums: dict[str, Album[_Body]] = {}
 
     def find(self, shared: str, page: bytes, follow: Callable[[], _Body]) -> _Body:
         """What the page with this digest draws with those resources."""
-        if shared not in self._now:
-            self._before[shared] = self._memo.get(self._key(shared)) or {}
-            self._now[shared] = {}
-        found = self._before[shared].get(page) or self._now[shared].get(page)
-        if found is None:
-            found = follow()
-            self._new.add(shared)
-        self._now[shared][page] = found
-        return found
+        if shared not in self._albums:
+            key = digest_of("bodies", fingerprint(), shared, self._part)
+            self._albums[shared] = Album(self._memo, key)
+        return self._albums[shared].find(page, follow)
 
     def keep(self) -> None:
         """Remembers these pages in the place of those that had the same resources."""
-        for shared in sorted(self._new):
-            self._memo.put(self._key(shared), self._now[shared])
-
-    def _key(self, shared: str) -> str:
-        return digest_of("bodies", fingerprint(), shared, self._part)
+        for album in self._albums.values():
+            album.keep()
 
 
 class _Feet:

@@ -18,7 +18,7 @@ parser that only has the two neighbouring characters at hand. `joins_without_spa
 import functools
 import unicodedata
 
-from yearbook.later import later
+from yearbook.lazy import later
 
 # Hangul is CJK for emphasis, but Korean keeps the space of a soft line end.
 _HANGUL = "\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa0-\uffdc"

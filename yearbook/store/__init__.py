@@ -11,7 +11,7 @@ Markdown, HTML or the engine.
 
 from typing import TYPE_CHECKING
 
-from yearbook.later import members_of
+from yearbook.lazy import members_of
 from yearbook.store.derive import Wish, judge_resolution, prepare, prepare_all
 from yearbook.store.gather import FetchProgress, confirm, obtain, silent
 from yearbook.store.policy import ImagePolicy, Limits

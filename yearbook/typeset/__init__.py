@@ -16,7 +16,7 @@ a notice here, because paper cannot be patched. Page numbers and document struct
 
 from typing import TYPE_CHECKING
 
-from yearbook.later import members_of
+from yearbook.lazy import members_of
 from yearbook.typeset.known import knows_engine
 from yearbook.typeset.values import IMAGE_SCHEME, Cut, Galley, Leaf, Notice, Sheet
 

@@ -1,4 +1,4 @@
-"""What is made when it is first used: a command that needs a tenth of the program need not wait for the rest.
+"""What is made when it is first used, so that a command does not wait for what it will not need.
 
 Two hundred patterns take a twentieth of a second to compile, and rooms load libraries that a book which
 hardly changed never asks for.
@@ -43,7 +43,7 @@ def members_of(room: str, where: Mapping[str, str]) -> Callable[[str], Any]:
         room: name of the package.
         where: the module that each public name comes from.
 
-    >>> members_of("yearbook", {"later": "later"})("later") is later
+    >>> members_of("yearbook", {"later": "lazy"})("later") is later
     True
     """
 
