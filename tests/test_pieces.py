@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import pickle
 import random
 import re
 import shutil
@@ -18,8 +19,10 @@ from hypothesis import strategies as st
 from pdf_facts import labels_of, outline_of, page_texts
 from PIL import Image, ImageChops, ImageFilter
 
-from yearbook import halves, pipeline
+from yearbook import crew, halves, pipeline
 from yearbook.config import read_config
+from yearbook.errors import EngineError
+from yearbook.piece import Piece
 from yearbook.preflight import read
 from yearbook.report import Silent
 
@@ -326,6 +329,28 @@ def test_the_next_build_is_right_whenever_the_last_was_killed(tmp_path):
         time.sleep(0.1)
     assert workers_of(process) == []
     assert build(blog, tmp_path)[0].read_bytes() == expected
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_part_of_the_house_is_set_again_when_its_worker_is_killed(tmp_path, monkeypatch, times):
+    blog = write_blog(tmp_path / "blog", {"a": PROSE})
+    expected = build(blog, tmp_path, cache=tmp_path / "clean")[0].read_bytes()
+    ask, killed = crew._Hand._ask, []
+
+    def killing(self, question, *seconds):
+        piece = pickle.loads(question)
+        if isinstance(piece, Piece) and piece.name == "colophon" and len(killed) < times:
+            killed.append(self._process.pid)
+            self._process.kill()
+        return ask(self, question, *seconds)
+
+    monkeypatch.setattr(crew._Hand, "_ask", killing)
+    if times == 1:
+        assert build(blog, tmp_path)[0].read_bytes() == expected
+    else:
+        with pytest.raises(EngineError, match=r"`colophon` .*: the typesetting process died"):
+            build(blog, tmp_path)
+    assert len(set(killed)) == times
 
 
 @pytest.mark.long

@@ -1,7 +1,7 @@
 """The processes that set pieces: how many there are, who gets which piece, and what happens when one dies.
 
 The longest piece goes first, so that no worker is left alone with one at the end. A worker that dies is
-replaced and its piece is tried again with more care; a piece that kills every worker costs only itself.
+replaced and its piece is tried again, a post with more care; one that kills every worker costs only itself.
 """
 
 import contextlib
@@ -29,7 +29,12 @@ _LETTERS_WORTH_A_WORKER = 80_000
 _TRIES = 3
 _PATIENCE = 4
 """A worker is killed when a piece took so many times the processor time it may take."""
-_MORE_CARE: dict[Care, Care | None] = {"full": "safe", "safe": "text", "text": None}
+_MORE_CARE: dict[Care, tuple[Care, ...]] = {
+    "full": ("full", "safe", "text"),
+    "safe": ("safe", "text"),
+    "text": ("text",),
+}
+"""With which care a post is tried, one after the other; a part of the house is tried as it is, twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -242,8 +247,7 @@ class _Hand:
     def _set(self, piece: Piece) -> Outcome:
         """The piece set, by this worker or by the one that takes its place."""
         trouble = ""
-        care: Care | None = piece.care
-        while care is not None:
+        for care in _MORE_CARE[piece.care] if piece.drafts else (piece.care, piece.care):
             seconds = _PATIENCE * (self._seconds + extra_seconds(_weight(piece)))
             answer = self._ask(pickle.dumps(dataclasses.replace(piece, care=care)), seconds)
             if answer is not None:
@@ -255,7 +259,6 @@ class _Hand:
                 break
             trouble = trouble or "the typesetting process died"
             self._replace()
-            care = _MORE_CARE[care] if piece.drafts else None
         return Outcome(piece=piece, packed=b"", trouble=trouble)
 
     def _replace(self) -> None:
