@@ -17,6 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from pdf_facts import labels_of, outline_of, page_texts
+from picture_box import encode, noise
 from PIL import Image, ImageChops, ImageFilter
 
 from yearbook import crew, halves, pipeline
@@ -49,6 +50,22 @@ def build(blog, folder, name="book.pdf", **overrides):
     values = {"cache": folder / "cache", "output": str(output), "offline": True, "year": 2025, **overrides}
     report = pipeline.build(read_config(blog, None, values), Silent())
     return output, report
+
+
+@pytest.mark.parametrize(("quality", "printed"), [("normal", 1220), ("high", 1276)])
+def test_photographs_are_as_good_as_the_blog_asks(tmp_path, quality, printed):
+    blog = write_blog(tmp_path / "blog", {"가": "![들](field.jpg)\n"})
+    (blog / "static").mkdir()
+    (blog / "static" / "field.jpg").write_bytes(encode(noise(1220, 812).resize((2440, 1624)), "JPEG"))
+    book, _ = build(blog, tmp_path, **{"images.quality": quality})
+    with pikepdf.open(book) as document:
+        widths = {
+            int(image.Width)
+            for page in document.pages
+            for image in page.get_images().values()
+            if image.Width > 300
+        }
+    assert widths == {printed}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a copy of the process helps on Linux only")

@@ -5,6 +5,7 @@ import dataclasses
 import hashlib
 import importlib.util
 import io
+import math
 import resource
 import struct
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 from picture_box import JPEG, encode, noise, use
-from PIL import Image, ImageCms, ImageDraw, ImageFile
+from PIL import Image, ImageChops, ImageCms, ImageDraw, ImageFile
 from PIL.PngImagePlugin import PngInfo
 
 from yearbook.assets import asset_dir
@@ -153,6 +154,33 @@ def test_a_picture_a_little_wider_than_its_place_keeps_its_pixels(made, width, p
     assert picture.width == found.width_px == printed
     same = Image.open(io.BytesIO(content)).tobytes() == picture.tobytes()
     assert same == (width == printed)
+
+
+@pytest.mark.parametrize(
+    ("width", "quality", "printed"),
+    [
+        (1064, "normal", 532),
+        (1062, "normal", 591),
+        (1064, "high", 591),
+        (2144, "normal", 536),
+        (4288, "normal", 536),
+    ],
+)
+def test_a_jpeg_is_decoded_no_larger_than_nine_tenths_of_its_place(made, width, quality, printed):
+    soft = noise(70, 52, mode="L").resize((width, width * 3 // 4), Image.Resampling.BICUBIC)
+    content = encode(soft, "JPEG", quality=95)
+    _, picture = made(content, width_mm=50, quality=quality)
+    assert picture.width == printed
+    full = Image.open(io.BytesIO(content)).resize(picture.size, Image.Resampling.LANCZOS)
+    full = Image.open(io.BytesIO(encode(full, "JPEG", quality={"normal": 85, "high": 92}[quality])))
+    assert psnr(picture, full) > 40
+
+
+def psnr(one, other):
+    """How alike two pictures of one size are, in decibels."""
+    differences = ImageChops.difference(one, other).histogram()
+    squares = sum(number * (value % 256) ** 2 for value, number in enumerate(differences))
+    return 10 * math.log10(255**2 * sum(differences) / max(squares, 1))
 
 
 def test_a_small_upright_jpeg_passes_pixel_for_pixel_without_its_metadata(made):

@@ -347,7 +347,8 @@ def collect_pictures(
         progress.stage("prepare", f"{len(originals)} pictures")
         width_mm = _widest_mm(config)
         wishes = [Wish(image=image, width_mm=width_mm) for image in originals.values()]
-        printed = dict(zip(originals, prepare_all(wishes, cache=store), strict=True))
+        made = prepare_all(wishes, cache=store, quality=config.images.quality)
+        printed = dict(zip(originals, made, strict=True))
         stored = confirm(found, printed, cache=store)
     return Pictures(uses=uses, stored=stored, printed=printed)
 

@@ -23,7 +23,7 @@ from yearbook.store.kinds import Flaw
 from yearbook.store.policy import Limits
 from yearbook.store.words import describe
 
-VERSION = 4
+VERSION = 5
 """Raise it when the same picture would come out otherwise: every derivative is then made anew."""
 
 Quality = Literal["normal", "high"]
@@ -31,6 +31,9 @@ _LOSSLESS_DPI = 600
 SPARE = 1.1
 """A picture so much wider than its place needs keeps its pixels: to make it a little smaller blurs it, takes
 a JPEG apart that could stay as it is, and is half of the time of preparing it."""
+ENOUGH = {"normal": 0.9, "high": 1.0}
+"""A JPEG that has so much of the width its place needs when it is decoded at a half, quarter or eighth is
+not decoded at more: 270 dpi instead of 300, for a quarter of the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +72,8 @@ def prepare(
         dpi: pixels an inch for photographs; screenshots keep up to 600.
         cache: the store's folder.
         fill: whether the picture is to cover the place rather than fit inside.
-        quality: `high` for JPEG 92 with full colour instead of 85.
+        quality: `normal` for JPEG 85 with halved colour, at nine to eleven tenths of `dpi`; `high` for 92
+            with full colour, at no less than `dpi`, scaled by Lanczos.
         limits: how large a picture may be.
 
     Raises:

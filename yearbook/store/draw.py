@@ -6,6 +6,7 @@ What can stay as it is loses its metadata and nothing else.
 import base64
 import dataclasses
 import io
+import math
 import zlib
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from PIL import Image, ImageChops, ImageCms, ImageFile
 from yearbook.model import StoredImage
 from yearbook.png import packed_pixels, png_chunks
 from yearbook.store import svg
-from yearbook.store.derive import SPARE, Made, Quality, Studio, Task
+from yearbook.store.derive import ENOUGH, SPARE, Made, Quality, Studio, Task
 from yearbook.store.kinds import Facts, Flaw
 from yearbook.store.sniff import (
     FlawedError,
@@ -99,7 +100,9 @@ def _draw_raster(opened: ImageFile.ImageFile, task: Task, studio: Studio) -> Mad
     orientation = orientation_of(opened)
     profile = opened.info.get("icc_profile")
     if task.image.kind == "jpeg" and opened.mode in {"RGB", "L", "YCbCr"}:
-        opened.draft(opened.mode, _turned(task.photo, orientation))
+        enough = ENOUGH[studio.quality]
+        width, height = _turned(task.photo, orientation)
+        opened.draft(opened.mode, (math.ceil(width * enough), math.ceil(height * enough)))
     opened.load()
     is_photo = _is_photo(opened, task.image)
     picture = _plain_mode(opened)

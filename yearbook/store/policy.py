@@ -9,7 +9,6 @@ import re
 import urllib.parse
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
 
 from yearbook.store.addresses import Address
 
@@ -97,8 +96,6 @@ class ImagePolicy:
     """File of certificates to trust instead of the usual ones; empty for the usual ones."""
     limits: Limits = field(default_factory=Limits)
     """How much."""
-    quality: Literal["normal", "high"] = "normal"
-    """Print derivatives: JPEG 85 with halved colour, or 92 with full colour."""
 
     @property
     def lenient(self) -> bool:
