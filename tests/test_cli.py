@@ -195,7 +195,7 @@ def test_an_old_book_survives_a_failed_build(blog, monkeypatch, capsys):
     def full(*_arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("yearbook.pipeline.os.fsync", full)
+    monkeypatch.setattr("yearbook.drafts.os.fsync", full)
     code, said = complaint(capsys, "build", "blog")
     assert (code, "No space left" in said) == (7, True)
     assert Path("yearbook-2021.pdf").read_text(encoding="utf-8") == "the old book"

@@ -20,6 +20,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from yearbook.assets import asset_dir
 from yearbook.fonts import write_fontconfig
+from yearbook.jpeg import jpeg_head
 from yearbook.model import MissingImage, PrintImage, StoredImage
 from yearbook.png import packed_pixels, png_chunks
 from yearbook.store import (
@@ -35,7 +36,6 @@ from yearbook.store import (
 )
 from yearbook.store.derive import target_size
 from yearbook.store.draw import strip_metadata
-from yearbook.store.sniff import jpeg_head
 from yearbook.typeset import typeset
 
 

@@ -1,5 +1,6 @@
 """Books made one after the other by one process, as `--watch` does: each is the book of a new process."""
 
+import errno
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ from test_pieces import PROSE, write_blog, write_post
 
 from yearbook import pipeline
 from yearbook.config import read_config
+from yearbook.drafts import Draft
 from yearbook.errors import OutputError
 from yearbook.memo import Memo
 from yearbook.press import make_crew
@@ -90,16 +92,16 @@ def test_each_book_of_one_process_has_the_bytes_of_a_new_one(blog, tmp_path):
 
 
 def test_a_book_that_cannot_be_written_is_an_error_and_the_old_one_stays(blog, tmp_path):
-    def refuse(path, content):
-        assert content
-        message = "cannot be written: No space left on device"
-        raise OutputError(message, where=str(path))
+    class Full(Draft):
+        def _settle(self):
+            raise OSError(errno.ENOSPC, "No space left on device")
 
     before, output = fresh(blog, tmp_path), tmp_path / "book.pdf"
     values = {"cache": tmp_path / "cache", "output": str(output), "offline": True, "year": 2025}
     with pytest.raises(OutputError, match="No space left"):
-        pipeline.build(read_config(blog, None, values), Silent(), write=refuse)
+        pipeline.build(read_config(blog, None, values), Silent(), draft=Full)
     assert output.read_bytes() == before
+    assert list(tmp_path.glob(".yearbook-*")) == []
 
 
 class Watching:

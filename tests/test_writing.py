@@ -9,6 +9,14 @@ from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, Object, Stream, String
 
 from yearbook.bind.writing import Writer, name, number_of, numbers, refer, text
+from yearbook.errors import EngineError
+
+
+def whole(writer):
+    """All that it writes."""
+    pieces = []
+    writer.write(pieces.append)
+    return b"".join(pieces)
 
 
 def made(count=3, title="책"):
@@ -35,7 +43,7 @@ def read(written):
 
 @pytest.mark.parametrize("count", [1, 99, 100, 250])
 def test_what_was_written_is_read(count):
-    with read(made(count).write()) as document:
+    with read(whole(made(count))) as document:
         own = document.Root.Own
         assert [entry.Number for entry in list(own.Later.All)[:count]] == list(range(count))
         assert own.Later.All[count].read_bytes() == b"q 1 0 0 1 5 0 cm Q\n" * 30
@@ -47,14 +55,14 @@ def test_what_was_written_is_read(count):
 
 
 def test_the_same_is_written_in_the_same_bytes_and_anything_else_is_known_by_another_name():
-    one, again, other = made().write(), made().write(), made(title="다른 책").write()
+    one, again, other = whole(made()), whole(made()), whole(made(title="다른 책"))
     assert one == again
     with read(one) as first, read(other) as second:
         assert bytes(first.trailer.ID[0]) == bytes(first.trailer.ID[1]) != bytes(second.trailer.ID[0])
 
 
 def test_small_objects_stand_together_and_streams_are_compressed():
-    written = made(250).write()
+    written = whole(made(250))
     assert written.count(b"/Type /ObjStm") == 3
     assert b"library" not in written
     assert b"/Number" not in written
@@ -86,24 +94,29 @@ def test_what_is_too_short_to_get_shorter_is_written_as_it_is(length):
     writer = Writer(document)
     root, own = number_of(document.Root), writer.add_stream(content, b"/Type /Own")
     writer.fill(root, b"/Own " + refer(own))
-    with read(writer.write()) as found:
+    with read(whole(writer)) as found:
         assert found.Root.Own.read_bytes() == content
         assert ("/Filter" in found.Root.Own) == (length >= 160)
         assert found.check_pdf_syntax() == []
 
 
-def test_a_picture_counts_for_the_identifier_by_what_is_known_of_it():
-    def written(content, known):
+def test_a_picture_stays_in_its_file_and_counts_for_the_identifier_by_what_is_known_of_it(tmp_path):
+    path = tmp_path / "picture"
+    path.write_bytes(b"head, pixels and more")
+
+    def found(parts, known):
         document = pikepdf.new()
         document.docinfo["/Title"] = "책"
-        document.Root.Own = document.make_indirect(Stream(document, content, Filter=Name.DCTDecode))
-        number = number_of(document.Root.Own)
-        return Writer(document).write({number: known} if known else {})
+        writer = Writer(document)
+        root, own = number_of(document.Root), writer.add_file(path, parts, b"/Own true", known_as=known)
+        writer.fill(root, b"/Own " + refer(own))
+        with read(whole(writer)) as read_back:
+            assert read_back.check_pdf_syntax() == []
+            return read_back.Root.Own.read_raw_bytes(), bytes(read_back.trailer.ID[0])
 
-    def identifier(*given):
-        with read(written(*given)) as found:
-            return bytes(found.trailer.ID[0])
-
-    assert identifier(b"one", "") != identifier(b"two", "")
-    assert identifier(b"one", "a") != identifier(b"one", "b")
-    assert identifier(b"one", "a") == identifier(b"one", "a")
+    (all_of_it, first), (middle, same) = found([(0, 21)], "a"), found([(6, 9), (9, 12)], "a")
+    assert (all_of_it, middle) == (b"head, pixels and more", b"pixels")
+    assert first == found([(0, 21)], "a")[1] != found([(0, 21)], "b")[1]
+    assert first != same  # another length moves what stands behind it
+    with pytest.raises(EngineError, match="changed while"):
+        found([(0, 22)], "a")

@@ -6,9 +6,15 @@ is taken away when it is old.
 """
 
 import contextlib
+import os
 import re
+import tempfile
 import time
 from pathlib import Path
+from types import TracebackType
+from typing import BinaryIO, Self
+
+from yearbook.errors import OutputError
 
 PREFIX = ".yearbook-"
 """How the names of drafts begin."""
@@ -33,3 +39,97 @@ def sweep(folder: Path) -> None:
         for path in folder.iterdir():
             if _NAME.fullmatch(path.name) and path.is_file() and is_stale(path.lstat().st_mtime):
                 path.unlink(missing_ok=True)
+
+
+class Draft:
+    """A file that is written beside its place and moved there when it is whole, or is gone.
+
+    A reader sees the old file or the new one, never half of either.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.output = output
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Takes away what was not moved to its place."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):  # what could not be written is not wanted any more
+                self._file.close()
+            self.path.unlink(missing_ok=True)
+
+    @property
+    def path(self) -> Path:
+        """Where it is written; something must have been put in."""
+        assert self._file is not None
+        return Path(self._file.name)
+
+    def put(self, content: bytes) -> None:
+        """Writes more.
+
+        Raises:
+            OutputError: the disk is full, or the folder forbids it.
+        """
+        try:
+            if self._file is None:
+                self._file = self._open()
+            self._file.write(content)
+        except OSError as error:
+            raise self._refused(error) from error
+
+    def finish(self) -> None:
+        """Says that nothing more is put in: now it can be read.
+
+        Raises:
+            OutputError: as above.
+        """
+        try:
+            self.put(b"")
+            assert self._file is not None
+            self._file.flush()
+        except OSError as error:
+            raise self._refused(error) from error
+
+    def settle(self) -> None:
+        """Brings the finished file to its place.
+
+        Raises:
+            OutputError: it cannot go there; what was there is untouched.
+        """
+        try:
+            self._settle()
+        except OSError as error:
+            raise self._refused(error) from error
+
+    def _open(self) -> BinaryIO:
+        folder = self.output.resolve().parent
+        return tempfile.NamedTemporaryFile(dir=folder, prefix=PREFIX, delete=False)  # type: ignore[return-value]
+
+    def _settle(self) -> None:
+        assert self._file is not None
+        os.fsync(self._file.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        self.path.chmod(0o666 & ~mask)
+        self.path.replace(self.output)
+
+    def _refused(self, error: OSError) -> OutputError:
+        message = f"cannot be written: {error.strerror}"
+        return OutputError(message, where=str(self.output), hint="is the disk full?")
+
+
+def write_atomically(output: Path, content: bytes) -> None:
+    """Writes a file whole or not at all.
+
+    Raises:
+        OutputError: the disk is full or the folder forbids it; the old file is untouched.
+    """
+    with Draft(output) as draft:
+        draft.put(content)
+        draft.finish()
+        draft.settle()

@@ -4,14 +4,10 @@ import os
 import signal
 import sys
 import threading
-import time
 from collections.abc import Callable
 from typing import TypeVar
 
 from yearbook.memo import dumps, loads
-
-_MOMENT_SECONDS = 0.5
-"""How long other threads are waited for before a copy is made."""
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -53,11 +49,5 @@ def do_halves(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
 
 
 def _is_alone() -> bool:
-    """Whether no other thread runs; one that writes the book ends in a moment, a daemon does not."""
-    others = [thread for thread in threading.enumerate() if thread is not threading.current_thread()]
-    if any(thread.daemon for thread in others):
-        return False
-    until = time.monotonic() + _MOMENT_SECONDS
-    for thread in others:
-        thread.join(max(0.0, until - time.monotonic()))
+    """Whether no other thread runs."""
     return threading.active_count() == 1

@@ -5,7 +5,6 @@ Config -> discover -> render -> localise -> compose -> typeset -> bind -> report
 
 import dataclasses
 import functools
-import os
 import subprocess
 import tempfile
 from collections import Counter
@@ -21,7 +20,7 @@ from yearbook.compose import Book
 from yearbook.config import Config
 from yearbook.crew import Crew
 from yearbook.desk import Volume, make_book, make_desk
-from yearbook.drafts import PREFIX, sweep
+from yearbook.drafts import PREFIX, Draft, sweep
 from yearbook.early import Early
 from yearbook.errors import OutputError, YearbookError
 from yearbook.localise import picture_id
@@ -83,41 +82,15 @@ class _Bound:
     """What the finished PDF says of itself."""
 
 
-def write_atomically(output: Path, content: bytes) -> None:
-    """Writes beside the target, then moves into place: a reader sees the old file or the new one, never half.
-
-    Raises:
-        OutputError: the disk is full or the folder forbids it; the old file is untouched.
-    """
-    folder = output.resolve().parent
-    temporary = None
-    try:
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=PREFIX, delete=False) as file:
-            temporary = Path(file.name)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        temporary.chmod(0o666 & ~mask)
-        temporary.replace(output)
-    except OSError as error:
-        message = f"cannot be written: {error.strerror}"
-        raise OutputError(message, where=str(output), hint="is the disk full?") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
 def build(
     config: Config,
     progress: Progress,
-    write: Callable[[Path, bytes], None] = write_atomically,
+    draft: Callable[[Path], Draft] = Draft,
     crew: Crew | None = None,
     memo: Memo | None = None,
     spare: subprocess.Popen[bytes] | None = None,
 ) -> Report:
-    """Makes the book, or its volumes, and hands each to `write`, which may run in a thread of its own.
+    """Makes the book, or its volumes, each as a draft, which may be settled in a thread of its own.
 
     A crew and a memo that are given stay afterwards, so that the next book need not wait for them; a crew
     that is hired begins with the worker that is given.
@@ -125,21 +98,21 @@ def build(
     Raises:
         YearbookError: no book can be made; nothing was written.
     """
-    if write is write_atomically:
+    if draft is Draft:
         _check_writable(*output_paths(config, 1))
     if memo is None or memo.folder != memo_folder(config):
         memo = Memo(memo_folder(config))
     if crew is not None and crew.tools.font_config == font_config(config):
-        return _build(config, crew, memo, progress, write)
+        return _build(config, crew, memo, progress, draft)
     with make_crew(config, spare=spare) as own:
         if not config.whole and not memo.is_new:
             # The engine takes half a second to load; it may do that while posts are read.
             own.start(1)
-        return _build(config, own, memo, progress, write)
+        return _build(config, own, memo, progress, draft)
 
 
 def _build(
-    config: Config, crew: Crew, memo: Memo, progress: Progress, write: Callable[[Path, bytes], None]
+    config: Config, crew: Crew, memo: Memo, progress: Progress, make_draft: Callable[[Path], Draft]
 ) -> Report:
     config, year = bring_together(config, progress, memo, crew)
     parts = split(year.chapters, config.book.split, TRIMS[config.page.trim])
@@ -154,24 +127,36 @@ def _build(
             number=number if len(parts) > 1 else 0,
         )
         made_from = functools.cache(functools.partial(_say_from_what, year, config, chapters))
-        printed = print_volume(
-            make_desk(volume, config),
-            config,
-            crew=crew,
-            memo=memo,
-            progress=progress,
-            made_from=made_from,
-            meanwhile=look_over,
-        )
-        wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
-        # The book is read while the disk is waited for.
-        written = _aside(write, output, printed.pdf)
-        findings = preflight.inspect(printed.pdf, wanted, memo)
-        written.result()
+        with make_draft(output) as draft:
+            printed = print_volume(
+                make_desk(volume, config),
+                config,
+                crew=crew,
+                memo=memo,
+                progress=progress,
+                made_from=made_from,
+                meanwhile=look_over,
+                put=draft.put,
+            )
+            draft.finish()
+            wanted = _expect(printed.book, year, config, output.name if len(parts) > 1 else "")
+            findings = _read_back(draft, wanted, memo)
         bound.append(_Bound(output=output, print=printed, findings=findings))
     memo.prune()
     linger(year=year, bound=bound, memo=memo)
     return _report(year, bound, config, look_over())
+
+
+def _read_back(draft: Draft, wanted: "Expectations", memo: Memo) -> tuple[Finding, ...]:
+    """What the finished book says of itself; it is read while the disk is waited for."""
+    settled: list[Future[None]] = []
+
+    def settle() -> None:
+        settled.append(_aside(draft.settle))
+
+    findings = preflight.inspect(draft.path, wanted, memo, meanwhile=settle)
+    settled[0].result()
+    return findings
 
 
 def _aside(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> "Future[T]":

@@ -31,8 +31,6 @@ _NEEDED_NEXT = ("yearbook.bind.book", "yearbook.preflight.inspection")
 class Print:
     """A bound volume."""
 
-    pdf: bytes
-    """The PDF."""
     book: Book
     """What is in it."""
     pages: int
@@ -71,8 +69,9 @@ def print_volume(
     progress: Progress,
     made_from: Callable[[], str],
     meanwhile: Callable[[], object],
+    put: Callable[[bytes], object],
 ) -> Print:
-    """The volume as a PDF, which says what it was `made_from`.
+    """Makes the volume's PDF, which says what it was `made_from`; `put` takes it piece by piece.
 
     If workers are waited for, `meanwhile` is done meanwhile.
 
@@ -83,7 +82,7 @@ def print_volume(
     progress.stage("typeset", f"{len(book.chapters)} posts")
     own_frame = Composer(desk.theme.folder / "templates").frames_book
     if config.whole or own_frame or not knows_engine():
-        return _print_whole(desk, book, config, progress, made_from)
+        return _print_whole(desk, book, config, progress, made_from, put)
 
     def while_waiting() -> None:
         meanwhile()
@@ -97,7 +96,7 @@ def print_volume(
         _keep(desk, made, config)
     progress.stage("bind", f"{len(made.imposition.sides)} pages")
     linger(made=made)
-    pdf = bind.bind_galleys(
+    bind.bind_galleys(
         made.imposition,
         made.placed,
         _facts(book, config, made_from()),
@@ -105,9 +104,9 @@ def print_volume(
         images=desk.volume.pictures.files,
         fonts=asset_dir("fonts"),
         memo=memo,
+        put=put,
     )
     return Print(
-        pdf=pdf,
         book=made.book,
         pages=len(made.imposition.sides),
         anchors=made.imposition.pages,
@@ -118,7 +117,12 @@ def print_volume(
 
 
 def _print_whole(
-    desk: Desk, book: Book, config: Config, progress: Progress, made_from: Callable[[], str]
+    desk: Desk,
+    book: Book,
+    config: Config,
+    progress: Progress,
+    made_from: Callable[[], str],
+    put: Callable[[bytes], object],
 ) -> Print:
     settled, typesetting = wholebook.set_whole(desk, book, config, progress)
     if config.keep_html:
@@ -130,8 +134,8 @@ def _print_whole(
         *engine_findings(typesetting.notices),
     )
     css = whole_css(desk, config, unnumbered=settled.unnumbered)
+    put(bind.bind(typesetting.pdf, _facts(book, config, made_from()), typesetting.tags))
     return Print(
-        pdf=bind.bind(typesetting.pdf, _facts(book, config, made_from()), typesetting.tags),
         book=settled,
         pages=typesetting.pages,
         anchors=typesetting.anchors,

@@ -8,7 +8,7 @@ import functools
 import hashlib
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -63,8 +63,9 @@ def bind_galleys(
     images: Mapping[str, Path],
     fonts: Path,
     memo: Memo,
-) -> bytes:
-    """The pages of a book, with links and outline, finished; the same input gives the same bytes.
+    put: Callable[[bytes], object],
+) -> None:
+    """Writes the pages of a book, with links and outline, finished; the same input gives the same bytes.
 
     Args:
         imposition: the order of pages.
@@ -74,6 +75,10 @@ def bind_galleys(
         images: prepared file of each digest.
         fonts: folder of the bundled fonts.
         memo: remembers subsets of fonts, and pages with their numbers.
+        put: takes the PDF, piece by piece.
+
+    Raises:
+        EngineError: what a galley or a picture is does not go into a PDF.
     """
     galleys = [place.galley for place in placed]
     used = faces.merge(face for galley in (*galleys, furniture.galley) for face in galley.faces)
@@ -88,15 +93,12 @@ def bind_galleys(
     for entry in ("/Kids", "/Count"):
         del document.Root.Pages[entry]
     font_table = number_of(faces.embed(used, document, fonts, memo))
-    shown = {picture for galley in galleys for picture in _shown(galley.resources)}
-    embedded = {
-        picture: number_of(pictures.embed(images[picture.sha256], document, smooth=picture.smooth))
-        for picture in sorted(shown, key=lambda picture: (picture.sha256, picture.smooth))
-    }
+    ready, apart = _find_pictures(galleys, images, document)
     dress(document, facts)
     tagged = _tag(document, sheets, imposition.folios)
     writer = Writer(document)
-    bench = _Bench(writer=writer, fonts=font_table, pictures=embedded, furniture=furniture)
+    filed = {own: writer.add_file(*ready[own], known_as=f"{own.sha256} {own.smooth}") for own in ready}
+    bench = _Bench(writer=writer, fonts=font_table, pictures=apart | filed, furniture=furniture)
     stamps = _Stamps(imposition.folios, memo)
     pages = _Pages(
         writer=writer,
@@ -112,8 +114,7 @@ def bind_galleys(
         pages.add(sheet)
     stamps.keep()
     pages.finish(number_of(document.Root))
-    # For the identifier pictures are not read again: their files are known by digests of what is in them.
-    return writer.write({number: f"{own.sha256} {own.smooth}" for own, number in embedded.items()})
+    writer.write(put)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +147,23 @@ def _tag(document: Pdf, sheets: Sequence[_Sheet], folios: Mapping[str, int]) -> 
     ]
     tags.add_tags(document, pages, said, folios)
     return [number_of(page) for page in pages]
+
+
+def _find_pictures(
+    galleys: Iterable[Galley], images: Mapping[str, Path], document: Pdf
+) -> tuple[dict[Shown, pictures.Ready], dict[Shown, int]]:
+    """Pictures that are written as they lie in their files, and numbers of those that were taken apart."""
+    ready, apart = {}, {}
+    shown = {picture for galley in galleys for picture in _shown(galley.resources)}
+    for own in sorted(shown, key=lambda picture: (picture.sha256, picture.smooth)):
+        found = pictures.find_ready(images[own.sha256], smooth=own.smooth)
+        if found:
+            ready[own] = found
+        else:
+            apart[own] = number_of(
+                pictures.take_apart(images[own.sha256], document, smooth=own.smooth)
+            )
+    return ready, apart
 
 
 def _shown(value: Tree) -> Iterator[Shown]:

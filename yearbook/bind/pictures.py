@@ -1,87 +1,105 @@
 """A prepared picture as an object of the PDF: its bytes as they are wherever the format allows that.
 
 JPEG goes in untouched. So does the compressed part of a PNG without transparency: a PDF reads it as it is.
-Only a picture that can be seen through is taken apart, into colour and mask.
+Neither is held in memory. Only a picture that can be seen through is taken apart, into colour and mask.
 """
 
 import io
 import struct
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
-from PIL import Image
+from pikepdf import Object, Pdf, Stream
 
+from yearbook.jpeg import jpeg_size
 from yearbook.png import packed_pixels, png_chunks
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
 _PNG = b"\x89PNG\r\n\x1a\n"
-_GREY, _RGB, _INDEXED = 0, 2, 3
-_COLOURS = {"L": Name.DeviceGray, "RGB": Name.DeviceRGB, "CMYK": Name.DeviceCMYK}
+_PNG_COLOURS = {0: 1, 2: 3}
+"""Channels of the kinds of PNG that a PDF reads: grey, and red, green, blue."""
+_SPACES = {1: b"/DeviceGray", 3: b"/DeviceRGB", 4: b"/DeviceCMYK"}
+_HEAD_BYTES = 4096
+"""Enough for a file that holds nothing but its picture to say how large that is."""
 
 
-def embed(path: Path, document: Pdf, *, smooth: bool) -> Object:
-    """The picture in that file, as an image of the document.
+class Ready(NamedTuple):
+    """A picture that is written as it lies in its file."""
+
+    path: Path
+    """The file."""
+    parts: tuple[tuple[int, int], ...]
+    """First and last offset of each part of it that is taken."""
+    entries: bytes
+    """What is said of it."""
+
+
+def find_ready(path: Path, *, smooth: bool) -> Ready | None:
+    """The picture in that file, as it can be written; None if it has to be taken apart.
 
     Args:
         path: a prepared JPEG or PNG.
-        document: where it goes.
         smooth: whether a renderer may smooth it when it is enlarged.
 
     Raises:
         ValueError: the file is neither.
     """
-    data = path.read_bytes()
-    image = _png(data, document) if data.startswith(_PNG) else _jpeg(data, document)
-    image.Type, image.Subtype = Name.XObject, Name.Image
-    image.Interpolate = smooth
-    return image
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+        if head.startswith(_PNG):
+            return _png(path, head + file.read(), smooth)
+        size = jpeg_size(head) or jpeg_size(head + file.read())
+    if size is None or size[2] not in _SPACES:
+        message = f"{path} is no picture that was prepared"
+        raise ValueError(message)
+    width, height, channels = size
+    said = _entries(width, height, channels, smooth, b"/DCTDecode")
+    return Ready(path=path, parts=((0, path.stat().st_size),), entries=said)
 
 
-def _jpeg(data: bytes, document: Pdf) -> Stream:
-    with Image.open(io.BytesIO(data)) as opened:
-        (width, height), mode = opened.size, opened.mode
-    image = Stream(document, data)
-    image.Filter = Name.DCTDecode
-    image.Width, image.Height, image.BitsPerComponent = width, height, 8
-    image.ColorSpace = _COLOURS[mode]
-    return image
+def _png(path: Path, data: bytes, smooth: bool) -> Ready | None:
+    chunks = list(png_chunks(data))
+    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[0].content_in(data))
+    if depth != 8 or interlaced or colour not in _PNG_COLOURS or any(own.kind == b"tRNS" for own in chunks):
+        return None
+    parts = tuple((own.start + 8, own.end - 4) for own in chunks if own.kind == b"IDAT")
+    return Ready(path=path, parts=parts, entries=_packed(width, height, _PNG_COLOURS[colour], smooth))
 
 
-def _png(data: bytes, document: Pdf) -> Stream:
-    chunks = {chunk.kind: chunk.content_in(data) for chunk in png_chunks(data) if chunk.kind != b"IDAT"}
-    width, height, depth, colour, _, _, interlaced = struct.unpack(">IIBBBBB", chunks[b"IHDR"])
-    if interlaced or colour not in {_GREY, _RGB, _INDEXED} or b"tRNS" in chunks:
-        return _see_through(data, document)
-    image = Stream(document, packed_pixels(data))
-    _describe(image, width, height, depth, colours=3 if colour == _RGB else 1)
-    if colour == _INDEXED:
-        palette = chunks[b"PLTE"]
-        table = Stream(document, palette)
-        image.ColorSpace = Array([Name.Indexed, Name.DeviceRGB, len(palette) // 3 - 1, table])
-    return image
+def _packed(width: int, height: int, channels: int, smooth: bool) -> bytes:
+    """What is said of pixels that are compressed as a PNG's are."""
+    how = b"/FlateDecode /DecodeParms << /Predictor 15 /Columns %d /Colors %d /BitsPerComponent 8 >>"
+    return _entries(width, height, channels, smooth, how % (width, channels))
 
 
-def _describe(image: Stream, width: int, height: int, depth: int, colours: int) -> None:
-    image.Filter = Name.FlateDecode
-    image.DecodeParms = Dictionary(Predictor=15, Columns=width, Colors=colours, BitsPerComponent=depth)
-    image.Width, image.Height, image.BitsPerComponent = width, height, depth
-    image.ColorSpace = Name.DeviceRGB if colours == 3 else Name.DeviceGray
+def _entries(width: int, height: int, channels: int, smooth: bool, packed: bytes) -> bytes:
+    size = b"/Width %d /Height %d /BitsPerComponent 8 /ColorSpace %b" % (width, height, _SPACES[channels])
+    looks = b"/Interpolate %b /Filter %b" % (b"true" if smooth else b"false", packed)
+    return b"/Type /XObject /Subtype /Image %b %b" % (size, looks)
 
 
-def _see_through(data: bytes, document: Pdf) -> Stream:
-    """The colours, with a mask for what can be seen through."""
-    with Image.open(io.BytesIO(data)) as opened:
+def take_apart(path: Path, document: Pdf, *, smooth: bool) -> Object:
+    """The colours of a picture, with a mask for what can be seen through, as an image of the document.
+
+    Args:
+        path: a prepared PNG.
+        document: where it goes.
+        smooth: whether a renderer may smooth it when it is enlarged.
+    """
+    from PIL import Image  # few books need it here
+
+    with Image.open(path) as opened:
         whole = opened.convert("LA" if opened.mode in {"L", "LA"} else "RGBA")
-    colour = _plain(whole.convert(whole.mode[:-1]), document)
-    mask = _plain(whole.getchannel("A"), document)
-    mask.Type, mask.Subtype = Name.XObject, Name.Image
-    colour.SMask = mask
+    colour = _plain(whole.convert(whole.mode[:-1]), document, smooth)
+    colour.SMask = _plain(whole.getchannel("A"), document, False)
     return colour
 
 
-def _plain(image: Image.Image, document: Pdf) -> Stream:
+def _plain(image: "Image", document: Pdf, smooth: bool) -> Stream:
     """An opaque picture, each row stored as the difference from the one above it."""
     target = io.BytesIO()
     image.save(target, "PNG")
-    stream = Stream(document, packed_pixels(target.getvalue()))
-    _describe(stream, image.width, image.height, 8, colours=3 if image.mode == "RGB" else 1)
-    return stream
+    said = _packed(image.width, image.height, 3 if image.mode == "RGB" else 1, smooth)
+    return Stream(document, packed_pixels(target.getvalue()), Object.parse(b"<< %b >>" % said))

@@ -7,15 +7,17 @@ cross-references that is a stream, too (PDF 1.5).
 
 import functools
 import hashlib
-import io
 import itertools
 import re
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from pikepdf import Name, Object, Pdf, Stream, String
+
+from yearbook.errors import EngineError
 
 _HEAD = b"%PDF-1.5\n%\xbf\xf7\xa2\xfe\n"
 """The second line says that the file is no text."""
@@ -35,6 +37,15 @@ _SAFE_NAME = re.compile(r"[\w.+-]+", re.ASCII)
 _SAFE_TEXT = re.compile(r"[ -'*-\[\]-~]*")
 
 
+class _Filed(NamedTuple):
+    """A stream that stays in a file until it is written."""
+
+    path: Path
+    parts: Sequence[tuple[int, int]]
+    entries: bytes
+    known_as: str
+
+
 class Writer:
     """A PDF that grows object by object, from where the library's document ends.
 
@@ -45,7 +56,7 @@ class Writer:
         self._document = document
         self._info = number_of(document.docinfo)
         self._first = len(document.objects) + 1
-        self._added: list[bytes] = []
+        self._added: list[bytes | _Filed] = []
         self._filled: dict[int, bytes] = {}
 
     def add(self, written: bytes = b"<< >>") -> int:
@@ -69,6 +80,20 @@ class Writer:
         packed = content if is_packed else zlib.compress(content)
         return self.add(_stream(packed, entries if says_how else b"/Filter /FlateDecode " + entries))
 
+    def add_file(
+        self, path: Path, parts: Sequence[tuple[int, int]], entries: bytes, *, known_as: str
+    ) -> int:
+        """Adds a stream that is read from a file only when it is written; gives its number.
+
+        Args:
+            path: the file.
+            parts: first and last offset of each part of it that is taken.
+            entries: what is said of the stream, how it is packed included.
+            known_as: a digest of what is in it, which the file's identifier is made of instead.
+        """
+        self._added.append(_Filed(path=path, parts=parts, entries=entries, known_as=known_as))
+        return self._first + len(self._added) - 1
+
     def fill(self, number: int, entries: bytes) -> None:
         """Puts more entries into a dictionary of the document's, or says what is in an added one."""
         if number >= self._first:
@@ -76,30 +101,37 @@ class Writer:
         else:
             self._filled[number] = entries
 
-    def write(self, known: Mapping[int, str] = MappingProxyType({})) -> bytes:
-        """The whole file; the document is closed. Pictures go from the document to the file one at a time.
+    def write(self, put: Callable[[bytes], object]) -> None:
+        """Hands the whole file on, piece by piece; the document is closed.
 
-        Args:
-            known: digests of what some of the document's objects were made of, by their numbers: these are
-                not read again for the file's identifier.
+        Raises:
+            EngineError: a file with a stream in it is no longer as it was.
         """
-        file, digest = io.BytesIO(), hashlib.sha256()
+        at, digest = 0, hashlib.sha256()
         count = self._first - 1 + len(self._added)
         places: list[tuple[int, int, int]] = [(_FREE, 0, _LAST_GENERATION)] * (count + 1)
         small: list[tuple[int, bytes]] = []
 
-        def put_stream(number: int, written: bytes) -> None:
-            places[number] = (_PLAIN, file.tell(), 0)
-            file.write(b"%d 0 obj\n" % number)
-            file.write(written)
-            file.write(b"\nendobj\n")
-            digest.update(known[number].encode() if number in known else written)
+        def hand_on(pieces: Iterable[bytes]) -> None:
+            nonlocal at
+            for piece in pieces:
+                put(piece)
+                at += len(piece)
 
-        file.write(_HEAD)
+        def put_stream(number: int, written: bytes | _Filed) -> None:
+            places[number] = (_PLAIN, at, 0)
+            if isinstance(written, _Filed):
+                digest.update(written.known_as.encode())
+                hand_on((b"%d 0 obj\n" % number, *_from_file(written), b"\nendobj\n"))
+            else:
+                digest.update(written)
+                hand_on((b"%d 0 obj\n" % number, written, b"\nendobj\n"))
+
+        hand_on((_HEAD,))
         with self._document as document:
             trailer = {"Root": number_of(document.Root), "Info": self._info}
             for number, written in enumerate(itertools.chain(self._made(document), self._added), start=1):
-                if written.endswith(b"endstream"):
+                if isinstance(written, _Filed) or written.endswith(b"endstream"):
                     put_stream(number, written)
                 else:
                     small.append((number, written))
@@ -110,11 +142,10 @@ class Writer:
                 places[number] = (_PACKED, holder, index)
             places.append((_FREE, 0, 0))
             put_stream(holder, _holder(held))
-        table = b"".join([_PLACE.pack(*place) for place in (*places, (_PLAIN, file.tell(), 0))])
+        table = b"".join([_PLACE.pack(*place) for place in (*places, (_PLAIN, at, 0))])
         digest.update(table)
         identifier = digest.hexdigest()[:_IDENTIFIER_LETTERS]
-        file.write(_ending(table, len(places), file.tell(), trailer, identifier))
-        return file.getvalue()
+        hand_on((_ending(table, len(places), at, trailer, identifier),))
 
     def _made(self, document: Pdf) -> Iterator[bytes]:
         """The document's own objects, in the order of their numbers."""
@@ -131,6 +162,16 @@ class Writer:
 
 def _stream(content: bytes, entries: bytes) -> bytes:
     return b"<< %b /Length %d >>\nstream\n%b\nendstream" % (entries, len(content), content)
+
+
+def _from_file(filed: _Filed) -> tuple[bytes, ...]:
+    length = sum(last - first for first, last in filed.parts)
+    data = filed.path.read_bytes()
+    taken = [data] if filed.parts == ((0, len(data)),) else [data[first:last] for first, last in filed.parts]
+    if sum(map(len, taken)) != length:
+        message = "a picture changed while the book was bound"
+        raise EngineError(message, where=str(filed.path), hint="build the book again")
+    return b"<< %b /Length %d >>\nstream\n" % (filed.entries, length), *taken, b"\nendstream"
 
 
 def _library_stream(made: Stream) -> bytes:

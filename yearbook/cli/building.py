@@ -1,8 +1,10 @@
 """`yearbook build` and `yearbook fetch`."""
 
 import argparse
+import shutil
 import sys
-from pathlib import Path
+import tempfile
+from typing import BinaryIO
 
 from yearbook import pipeline
 from yearbook.cli.arguments import config
@@ -10,6 +12,7 @@ from yearbook.cli.page import write_reports
 from yearbook.cli.telling import progress, set_up_log, tell
 from yearbook.cli.watching import watch
 from yearbook.config import Config
+from yearbook.drafts import PREFIX, Draft
 from yearbook.errors import ExitCode, UsageError
 from yearbook.memo import Memo
 from yearbook.press import make_crew
@@ -23,7 +26,7 @@ def run_build(options: argparse.Namespace) -> ExitCode:
         _watch(options)
     wanted = config(options)
     if wanted.output == "-":
-        report = pipeline.build(wanted, progress(options), write=_write_to_stdout, spare=options.spare)
+        report = pipeline.build(wanted, progress(options), draft=_ToStandardOutput, spare=options.spare)
     else:
         report = pipeline.build(wanted, progress(options), spare=options.spare)
         sys.stdout.write("".join(f"{output}\n" for output in report.outputs))
@@ -53,8 +56,15 @@ def _watch(options: argparse.Namespace) -> None:
         watch(options, lambda: config(options), build)
 
 
-def _write_to_stdout(_path: Path, content: bytes) -> None:
-    sys.stdout.buffer.write(content)
+class _ToStandardOutput(Draft):
+    """A file that goes to standard output when it is whole."""
+
+    def _open(self) -> BinaryIO:
+        return tempfile.NamedTemporaryFile(prefix=PREFIX, delete=False)  # type: ignore[return-value]
+
+    def _settle(self) -> None:
+        with self.path.open("rb") as file:
+            shutil.copyfileobj(file, sys.stdout.buffer)
 
 
 def run_fetch(options: argparse.Namespace) -> ExitCode:

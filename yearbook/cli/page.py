@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from yearbook import pipeline
 from yearbook.cli.telling import report_json
+from yearbook.drafts import write_atomically
 from yearbook.model import Finding, Severity
 from yearbook.report import Report
 
@@ -44,7 +44,7 @@ def write_reports(report: Report, options: argparse.Namespace) -> None:
             thumbnails, remark = draw_thumbnails(report)
             text = report_html(report, thumbnails, remark)
         # A lone half of a surrogate pair may stand in a file's name; it must not cost the report.
-        pipeline.write_atomically(path, text.encode("utf-8", "backslashreplace"))
+        write_atomically(path, text.encode("utf-8", "backslashreplace"))
 
 
 def draw_thumbnails(report: Report) -> tuple[dict[int, bytes], str]:

@@ -1,7 +1,7 @@
 """The finished PDF against what was wished for, and what is said of it beside what is known of the posts."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from yearbook.memo import Memo
@@ -16,19 +16,23 @@ _CODE_POINT = re.compile(r"U\+([0-9A-F]{4,6})")
 
 
 def inspect(
-    pdf: bytes | Path, wanted: Expectations | None = None, memo: Memo | None = None
+    pdf: Path,
+    wanted: Expectations | None = None,
+    memo: Memo | None = None,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> tuple[Finding, ...]:
     """What is not as it should be with a finished PDF.
 
     Args:
-        pdf: its bytes, or the file.
+        pdf: the file; it may be moved meanwhile, but not be written to.
         wanted: what is wished for; None judges only what every book needs, its size guessed from its pages.
         memo: remembers what was read of the same pages before.
+        meanwhile: begun when it may have threads of its own.
 
     Raises:
         UsageError: it is no PDF.
     """
-    facts = read_facts(pdf, memo)
+    facts = read_facts(pdf, memo, meanwhile)
     linger(facts=facts)
     return judge(facts, wanted or guess_expectations(facts))
 

@@ -1,5 +1,6 @@
 """Reads facts back from a finished PDF. With `sheets`, `contents` and `bind` the only users of pikepdf."""
 
+import contextlib
 import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,8 +28,12 @@ _DEEPEST = 4
 """Forms inside forms that are asked for fonts."""
 
 
-def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
+def read_facts(
+    source: bytes | Path, memo: Memo | None = None, meanwhile: Callable[[], object] = lambda: None
+) -> PdfFacts:
     """What the PDF says of itself; pages that were read before are remembered.
+
+    `meanwhile` is called when no copy of the process will be made any more.
 
     Raises:
         UsageError: it cannot be read as a PDF.
@@ -40,6 +45,7 @@ def read_facts(source: bytes | Path, memo: Memo | None = None) -> PdfFacts:
         read = partial(_read_part, document, labels, memo)
 
         def first() -> tuple[_Ways, _Part]:
+            meanwhile()
             # A copy has to begin and to say what it read, so what is no page's is read meanwhile.
             return _ways(document, pages), read(0, cut or len(pages))
 
@@ -98,9 +104,14 @@ def open_pdf(source: bytes | Path) -> pikepdf.Pdf:
     Raises:
         UsageError: it cannot be read as a PDF.
     """
-    name = str(source) if isinstance(source, Path) else "the bound PDF"
+    name = str(source) if isinstance(source, Path) else "the PDF"
     try:
-        return pikepdf.open(source if isinstance(source, Path) else io.BytesIO(source))
+        if isinstance(source, Path):
+            # A copy of the process shares the place at which a file is read, but not what lies in memory.
+            with contextlib.suppress(OSError, ValueError):  # an empty file, or a system that maps none
+                return pikepdf.open(source, access_mode=pikepdf.AccessMode.mmap_only)
+            source = source.read_bytes()
+        return pikepdf.open(io.BytesIO(source))
     except FileNotFoundError as error:
         msg = "does not exist"
         raise UsageError(msg, where=name, hint="name the PDF of a book") from error

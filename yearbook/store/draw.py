@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PIL import Image, ImageChops, ImageCms, ImageFile
 
+from yearbook.jpeg import jpeg_frame, jpeg_head
 from yearbook.model import StoredImage
 from yearbook.png import packed_pixels, png_chunks
 from yearbook.store import svg
@@ -21,8 +22,6 @@ from yearbook.store.sniff import (
     FlawedError,
     decode,
     examine,
-    jpeg_frame,
-    jpeg_head,
     open_strictly,
     orientation_of,
 )

@@ -8,7 +8,6 @@ import struct
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
@@ -26,6 +25,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from yearbook.jpeg import jpeg_frame, jpeg_size
 from yearbook.memory import keep_large_blocks
 from yearbook.png import png_chunks
 from yearbook.store import svg
@@ -241,52 +241,11 @@ def _webp_size(head: bytes) -> tuple[int, int] | None:
     return None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JpegSegment:
-    """One segment of a JPEG's head."""
-
-    marker: int
-    """Second byte of the marker, such as 0xE1."""
-    start: int
-    """Offset of the marker."""
-    end: int
-    """Offset after the segment."""
-
-
-def jpeg_head(data: bytes) -> tuple[JpegSegment, ...]:
-    """The segments of a JPEG up to and with the first start of scan; fewer if the file is damaged."""
-    found = []
-    at = 2
-    while at + 4 <= len(data) and data[at] == 0xFF:
-        marker = data[at + 1]
-        if marker == 0xFF:  # fill byte
-            at += 1
-            continue
-        if marker == 0x01 or 0xD0 <= marker <= 0xD8:  # no length follows
-            at += 2
-            continue
-        end = at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-        found.append(JpegSegment(marker=marker, start=at, end=end))
-        if marker == 0xDA:
-            break
-        at = end
-    return tuple(found)
-
-
-def jpeg_frame(data: bytes) -> int:
-    """The marker of the frame: 0xC0 baseline, 0xC2 progressive, …; 0 if there is none."""
-    frames = [
-        s.marker for s in jpeg_head(data) if 0xC0 <= s.marker <= 0xCF and s.marker not in {0xC4, 0xC8, 0xCC}
-    ]
-    return frames[0] if frames else 0
-
-
 def _jpeg_flaw(data: bytes, limits: Limits) -> Flaw | None:
     """A progressive JPEG is kept whole in memory, and each scan walks over all of it."""
     if jpeg_frame(data) not in {0xC2, 0xC6, 0xCA, 0xCE}:
         return None
-    frame = next(s for s in jpeg_head(data) if s.marker in {0xC2, 0xC6, 0xCA, 0xCE})
-    height, width = struct.unpack(">HH", data[frame.start + 5 : frame.start + 9].ljust(4, b"\0"))
+    width, height, _ = jpeg_size(data) or (0, 0, 0)
     if width * height > limits.pixels:
         return _pixel_flaw(width, height, "progressive", limits)
     if data.count(b"\xff\xda") > limits.jpeg_scans:
