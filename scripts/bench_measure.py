@@ -1,6 +1,7 @@
 """Runs one command and says what it cost: wall time, CPU time and memory of it and of all it started."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
@@ -19,6 +20,7 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 PROC = Path("/proc")
 EVERY_SECONDS = 0.05
+_SET_CHILD_SUBREAPER = 36
 SHARE = 0.04
 """Most of the time that reading the PSS may take."""
 
@@ -46,12 +48,14 @@ def measure(command: list[str], pdf: Path, environment: dict[str, str]) -> Run:
         SystemExit: it did not; the end of what it said is in the message.
     """
     pdf.unlink(missing_ok=True)
+    _take_orphans()
     with tempfile.TemporaryFile() as said:
         began = time.perf_counter()
         process = start(command, said, environment)
         with Memory(process.pid) as memory, ended_with_us(process):
             _, status, used = os.wait4(process.pid, 0)
             wall = time.perf_counter() - began
+            left = _reap_orphans()
             process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode or not pdf.is_file():
             said.seek(0)
@@ -61,11 +65,30 @@ def measure(command: list[str], pdf: Path, environment: dict[str, str]) -> Run:
     unit = 1024 * 1024 if sys.platform == "darwin" else 1024
     return Run(
         wall=wall,
-        cpu=used.ru_utime + used.ru_stime,
+        cpu=used.ru_utime + used.ru_stime + left,
         peak_mib=memory.peak_kib / 1024 or used.ru_maxrss / unit,
         pdf_mib=pdf.stat().st_size / 1024 / 1024,
         pages=count_pages(pdf),
     )
+
+
+def _take_orphans() -> None:
+    """From now on a process whose parent ends becomes our child, and not the system's, where Linux is.
+
+    A worker's copy of itself is its child; the worker ends before it.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1)
+
+
+def _reap_orphans() -> float:
+    """CPU seconds of what the command left, once it has ended."""
+    seconds = 0.0
+    with contextlib.suppress(ChildProcessError):  # there are no more
+        while True:
+            _, _, used = os.wait3(0)
+            seconds += used.ru_utime + used.ru_stime
+    return seconds
 
 
 @contextlib.contextmanager

@@ -10,22 +10,29 @@ import itertools
 import os
 import pickle
 import queue
-import subprocess
+import select
+import signal
+import sys
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import IO
 
 from yearbook.errors import EngineError, YearbookError
-from yearbook.hire import start_worker
+from yearbook.hire import Worker, start_worker
 from yearbook.memo import loads
-from yearbook.orders import Shop, Tools, extra_seconds, read_message, write_message
+from yearbook.orders import TWIN, Shop, Tools, extra_seconds, read_message, write_message
 from yearbook.piece import Care, Piece, Proof
 
 GROWN_BYTES = 700_000_000
 """A worker that holds more than this is replaced before its next piece."""
 _LETTERS_WORTH_A_WORKER = 80_000
 """So much text takes a worker a second and a half, about as long as another one needs to be of any help."""
+_LETTERS_WORTH_A_TWIN = 15_000
+"""The same of a copy of the first worker, which is there in a hundredth of a second."""
+_TWIN_SECONDS = 0.5
+"""So long a worker is waited for that is at work, until it can be copied; a new one takes no longer."""
 _TRIES = 3
 _PATIENCE = 4
 """A worker is killed when a piece took so many times the processor time it may take."""
@@ -63,7 +70,7 @@ class Crew:
         *,
         workers: int = 0,
         stays: bool = False,
-        spare: subprocess.Popen[bytes] | None = None,
+        spare: Worker | None = None,
     ) -> None:
         """A crew that is not at work yet.
 
@@ -98,7 +105,7 @@ class Crew:
             hand.dismiss()
         self._brief.tell(None)
         for _ in self._hands:
-            self._brief.waiting.put((float("inf"), next(self._order), None))
+            self._brief.waiting.put((True, float("inf"), next(self._order), None))
         for hand in self._hands:
             hand.join()
         self._hands, self._brief, self._owed = [], _Brief(self.tools), 0
@@ -118,7 +125,9 @@ class Crew:
     def start(self, workers: int = 0) -> None:
         """Lets workers load the engine before there is work."""
         while len(self._hands) < min(workers or self._most, self._most):
-            hired = _Hand(self._brief)
+            # Every second worker is a copy of the one before, if it can be copied.
+            model = self._hands[-1] if len(self._hands) % 2 else None
+            hired = _Hand(self._brief, model, lends=not model and len(self._hands) + 1 < self._most)
             self._hands.append(hired)
             hired.start()
 
@@ -126,10 +135,13 @@ class Crew:
         """Lets workers set these pieces; `take` brings what became of them."""
         if not pieces:
             return
-        self.start(min(len(pieces), 1 + int(sum(map(_weight, pieces)) / _LETTERS_WORTH_A_WORKER)))
+        letters = sum(map(_weight, pieces))
+        twins = 2 if sys.platform == "linux" and letters > _LETTERS_WORTH_A_TWIN else 1
+        self.start(min(len(pieces), max(twins, 1 + int(letters / _LETTERS_WORTH_A_WORKER))))
         self._owed += len(pieces)
         for piece in pieces:
-            self._brief.waiting.put((-_weight(piece), next(self._order), piece))
+            # What is no chapter is short, and its pages are needed last.
+            self._brief.waiting.put((not piece.drafts, -_weight(piece), next(self._order), piece))
 
     def take(self, count: int) -> Iterator[Outcome]:
         """What became of so many pieces that were given, each as soon as it is done.
@@ -149,11 +161,11 @@ class Crew:
 class _Brief:
     """What the workers of one book have in common: what they are told, what waits for them, what they did."""
 
-    def __init__(self, tools: Tools, spare: subprocess.Popen[bytes] | None = None) -> None:
+    def __init__(self, tools: Tools, spare: Worker | None = None) -> None:
         self.tools = tools
         self._spare = [spare] if spare else []
         self.shop: Shop | None = None
-        self.waiting: queue.PriorityQueue[tuple[float, int, Piece | None]] = queue.PriorityQueue()
+        self.waiting: queue.PriorityQueue[tuple[bool, float, int, Piece | None]] = queue.PriorityQueue()
         self.done: queue.SimpleQueue[Outcome | Exception] = queue.SimpleQueue()
         self._told = threading.Event()
 
@@ -162,7 +174,7 @@ class _Brief:
         self.shop = shop
         self._told.set()
 
-    def start_worker(self) -> subprocess.Popen[bytes]:
+    def start_worker(self) -> Worker:
         """A new worker, or the one that is there already; many threads may ask."""
         try:
             return self._spare.pop()
@@ -175,14 +187,51 @@ class _Brief:
         return self.shop
 
 
+class _Twin:
+    """The copy that a worker made of itself: no child of this process, so a descriptor stands for it."""
+
+    def __init__(self, number: int, asking: int, hearing: int) -> None:
+        """The copy with that process number.
+
+        Raises:
+            OSError: it is not there any more, or the system has no such descriptors.
+        """
+        self._process = os.pidfd_open(number)
+        self.stdin: IO[bytes] = os.fdopen(asking, "wb")
+        self.stdout: IO[bytes] = os.fdopen(hearing, "rb")
+
+    def kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._process, signal.SIGKILL)
+
+    def wait(self) -> None:
+        ended = select.poll()
+        ended.register(self._process, select.POLLIN)
+        ended.poll()
+        os.close(self._process)
+
+
 class _Hand:
     """One worker and the thread that talks to it."""
 
-    def __init__(self, brief: _Brief) -> None:
+    def __init__(self, brief: _Brief, model: "_Hand | None", *, lends: bool) -> None:
+        """A worker that is not there yet.
+
+        Args:
+            brief: what all workers have in common.
+            model: whose worker it becomes a copy of, if that can be.
+            lends: whether it may be somebody's model.
+        """
         self._brief = brief
+        self._model = model
+        self._lends = lends
         self._seconds = 0.0
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Worker | _Twin | None = None
         self._dismissed = False
+        self._wish: Future[_Twin | None] | None = None
+        self._twin: _Twin | None = None
+        self._wishing = threading.Lock()
+        self._has_left = False
         self._thread = threading.Thread(target=self._work, name="yearbook-hand", daemon=True)
 
     def start(self) -> None:
@@ -196,18 +245,77 @@ class _Hand:
     def join(self) -> None:
         self._thread.join()
 
+    def copy(self) -> _Twin | None:
+        """A copy of the worker, made before its next piece; None if that takes too long or cannot be."""
+        wish: Future[_Twin | None] = Future()
+        with self._wishing:
+            twin, self._twin = self._twin, None
+            if twin or self._has_left:
+                return twin
+            self._wish = wish
+        try:
+            return wish.result(_TWIN_SECONDS)
+        except TimeoutError:
+            return None if self._take_wish() else wish.result()
+
+    def _take_wish(self) -> "Future[_Twin | None] | None":
+        """What is wished for, if nobody has begun with it."""
+        with self._wishing:
+            wish, self._wish = self._wish, None
+        return wish
+
     def _work(self) -> None:
         try:
             self._start()
             while not self._dismissed:
-                _, _, piece = self._brief.waiting.get()
+                *_, piece = self._brief.waiting.get()
                 if piece is None or self._dismissed:
                     break
+                if wish := self._take_wish():
+                    twin = None
+                    try:
+                        twin = self._make_twin()
+                    finally:
+                        wish.set_result(twin)
                 self._brief.done.put(self._set(piece))
+                if self._lends and self._brief.waiting.empty():
+                    # What comes next may be more than one piece.
+                    twin = self._make_twin()
+                    with self._wishing:
+                        self._twin = twin or self._twin
         except Exception as error:  # handed to the thread that asked, which raises it
             self._brief.done.put(error)
         finally:
+            with self._wishing:
+                self._has_left = True
+            if wish := self._take_wish():
+                wish.set_result(None)
             self._end()
+
+    def _make_twin(self) -> _Twin | None:
+        """A copy of this worker; None if it is one, has one, or cannot be copied."""
+        worker = self._process
+        ends = self._take_ends(worker)
+        if not ends or not isinstance(worker, Worker):
+            return None
+        answer = self._ask(b" ".join((TWIN, *(b"%d" % stream for stream in worker.twin_streams))))
+        if answer is None:
+            if not self._dismissed:
+                self._replace()  # it died of that: no piece's fault
+        elif number := int(answer):
+            with contextlib.suppress(OSError):  # an old system, or it is gone already
+                return _Twin(number, *ends)
+        for end in ends:
+            os.close(end)
+        return None
+
+    def _take_ends(self, process: Worker | _Twin | None) -> tuple[int, ...]:
+        """What a copy of the worker would be spoken with through, if there was none yet."""
+        with self._wishing:
+            if not isinstance(process, Worker):
+                return ()
+            ends, process.twin_ends = process.twin_ends, ()
+        return ends
 
     def _start(self) -> None:
         """Starts the worker; again, if it is killed before it has said a word.
@@ -228,6 +336,14 @@ class _Hand:
         Raises:
             MissingLibraryError, EngineError: it says that it could not.
         """
+        model, self._model = self._model, None
+        self._process = twin = model.copy() if model else None
+        if twin:
+            if self._dismissed:
+                self._end()
+            shop = self._brief.wait()
+            self._seconds = shop.seconds if shop else 0.0
+            return True
         self._process = self._brief.start_worker()
         if self._dismissed:
             self._end()
@@ -285,15 +401,24 @@ class _Hand:
             timer.cancel()
 
     def _end(self) -> None:
+        with self._wishing:
+            twin, self._twin = self._twin, None
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.kill()
-        for stream in (process.stdin, process.stdout):
-            if stream is not None:
-                with contextlib.suppress(OSError):
-                    stream.close()
-        process.wait()
+        for end in self._take_ends(process):
+            os.close(end)
+        for own in (twin, process):
+            if own is not None:
+                _kill(own)
+
+
+def _kill(process: Worker | _Twin) -> None:
+    """Ends it; nothing is left of it, pipes included."""
+    process.kill()
+    for stream in (process.stdin, process.stdout):
+        if stream is not None:
+            with contextlib.suppress(OSError):
+                stream.close()
+    process.wait()
 
 
 def _exchange(to_worker: IO[bytes], from_worker: IO[bytes], question: bytes) -> bytes | None:

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+TWIN = b"twin"
+"""Begins the question for a copy of the worker; the ends of the copy's pipes follow. It answers with the
+number of the process, or 0 if there can be none."""
 _LENGTH = struct.Struct(">Q")
 """How long the message is that follows."""
 

@@ -5,7 +5,6 @@ Config -> discover -> render -> localise -> compose -> typeset -> bind -> report
 
 import dataclasses
 import functools
-import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
@@ -23,6 +22,7 @@ from yearbook.desk import Volume, make_book, make_desk
 from yearbook.drafts import PREFIX, Draft, sweep
 from yearbook.early import Early
 from yearbook.errors import OutputError, YearbookError
+from yearbook.hire import Worker
 from yearbook.localise import picture_id
 from yearbook.look import look_of
 from yearbook.makeup import font_config
@@ -88,7 +88,7 @@ def build(
     draft: Callable[[Path], Draft] = Draft,
     crew: Crew | None = None,
     memo: Memo | None = None,
-    spare: subprocess.Popen[bytes] | None = None,
+    spare: Worker | None = None,
 ) -> Report:
     """Makes the book, or its volumes, each as a draft, which may be settled in a thread of its own.
 

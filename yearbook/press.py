@@ -1,7 +1,6 @@
 """One volume from desk to PDF: piece by piece, or as one document where that is wished or must be."""
 
 import importlib
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from yearbook.compose import Book, Composer
 from yearbook.config import Config
 from yearbook.crew import Crew
 from yearbook.desk import Desk, make_book
+from yearbook.hire import Worker
 from yearbook.makeup import MadeUp, font_config, make_up
 from yearbook.memo import Memo
 from yearbook.memory import linger
@@ -46,7 +46,7 @@ class Print:
 
 
 def make_crew(
-    config: Config, *, stays: bool = False, spare: subprocess.Popen[bytes] | None = None
+    config: Config, *, stays: bool = False, spare: Worker | None = None
 ) -> Crew:
     """Workers for the book, not at work yet; they stay for the next one if that is wished.
 

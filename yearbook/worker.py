@@ -12,14 +12,16 @@ import importlib
 import os
 import pickle
 import resource
+import select
 import signal
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
 from yearbook.memo import dumps
-from yearbook.orders import Shop, Tools, extra_seconds, read_message, write_message
+from yearbook.orders import TWIN, Shop, Tools, extra_seconds, read_message, write_message
 from yearbook.piece import Care, Piece, Proof, set_piece
 from yearbook.typeset import Cut, Galley, Laid, Press, preload_engine
 from yearbook.typeset.engine import FAILURES
@@ -148,6 +150,46 @@ def _bound(memory_bytes: int) -> None:
     sys.setrecursionlimit(_STACK_DEPTH)
 
 
+def _copy_self(
+    questions: IO[bytes], answers: IO[bytes], asked: int, answering: int
+) -> tuple[IO[bytes], IO[bytes]]:
+    """Copies this process, once; each of both goes on with the streams that it gets.
+
+    In the copy the engine is loaded, and what it learned of fonts and styles is known. A library that has
+    threads of its own cannot be copied.
+    """
+    copy = 0
+    if len([*Path("/proc/self/task").iterdir()]) == 1:
+        copy = os.fork()
+        if not copy:
+            return _settle_copy(questions, answers, asked, answering)
+    os.close(asked)
+    os.close(answering)
+    write_message(answers, str(copy).encode())
+    return questions, answers
+
+
+def _settle_copy(
+    questions: IO[bytes], answers: IO[bytes], asked: int, answering: int
+) -> tuple[IO[bytes], IO[bytes]]:
+    """The copy's own streams; the other process's are closed here, or their end would not show."""
+    questions.close()
+    answers.close()
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    threading.Thread(target=_leave_with, args=(asked,), daemon=True).start()
+    return os.fdopen(asked, "rb"), os.fdopen(answering, "wb")
+
+
+def _leave_with(asked: int) -> None:
+    """Ends this process when nobody can ask it any more: its parent is not the one that does."""
+    ending = select.poll()
+    ending.register(asked, 0)
+    ending.poll()
+    os._exit(1)
+
+
 def main() -> None:
     """Makes the engine ready, hears of the book, answers each piece with its proof or what went wrong."""
     questions, answers = _settle_in()
@@ -173,6 +215,10 @@ def main() -> None:
         raise
     write_message(answers, pickle.dumps(None))
     while (question := read_message(questions)) is not None:
+        if question.startswith(TWIN):
+            ends = map(int, question.removeprefix(TWIN).split())
+            questions, answers = _copy_self(questions, answers, *ends)
+            continue
         piece: Piece = pickle.loads(question)
         try:
             content = dumps(set_carefully(piece, presses, shop.seconds))

@@ -10,7 +10,6 @@ import gc
 import importlib
 import os
 import signal
-import subprocess
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -19,6 +18,7 @@ from types import FrameType
 from yearbook.cli.arguments import make_parser
 from yearbook.cli.telling import say
 from yearbook.errors import ExitCode, YearbookError
+from yearbook.hire import Worker
 from yearbook.memory import give_large_blocks_back
 
 _HEARD_WITHIN_SECONDS = 1.2
@@ -40,7 +40,7 @@ _COMMANDS = {
 """The module of each command, which has a function `run_…`; only that one is loaded."""
 
 
-def main(argv: Sequence[str] | None = None, spare: subprocess.Popen[bytes] | None = None) -> int:
+def main(argv: Sequence[str] | None = None, spare: Worker | None = None) -> int:
     """Runs the command and gives its exit code; every error becomes one sentence on stderr.
 
     Args:
@@ -118,7 +118,7 @@ def _insist(error: type[BaseException]) -> Callable[[int, FrameType | None], Non
     return handler
 
 
-def run(arguments: Sequence[str], spare: subprocess.Popen[bytes] | None = None) -> ExitCode:
+def run(arguments: Sequence[str], spare: Worker | None = None) -> ExitCode:
     """Does what the arguments say, with a worker that is there already.
 
     Raises:
