@@ -14,7 +14,7 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import IO
@@ -31,8 +31,8 @@ _LETTERS_WORTH_A_WORKER = 80_000
 """So much text takes a worker a second and a half, about as long as another one needs to be of any help."""
 _LETTERS_WORTH_A_TWIN = 15_000
 """The same of a copy of the first worker, which is there in a hundredth of a second."""
-_TWIN_SECONDS = 0.5
-"""So long a worker is waited for that is at work, until it can be copied; a new one takes no longer."""
+_TWIN_SECONDS = 1.0
+"""So long a worker is waited for that makes ready or sets a piece, until it can be copied."""
 _TRIES = 3
 _PATIENCE = 4
 """A worker is killed when a piece took so many times the processor time it may take."""
@@ -127,7 +127,7 @@ class Crew:
         while len(self._hands) < min(workers or self._most, self._most):
             # Every second worker is a copy of the one before, if it can be copied.
             model = self._hands[-1] if len(self._hands) % 2 else None
-            hired = _Hand(self._brief, model, lends=not model and len(self._hands) + 1 < self._most)
+            hired = _Hand(self._brief, model, lambda: len(self._hands) == 1 < self._most)
             self._hands.append(hired)
             hired.start()
 
@@ -214,17 +214,17 @@ class _Twin:
 class _Hand:
     """One worker and the thread that talks to it."""
 
-    def __init__(self, brief: _Brief, model: "_Hand | None", *, lends: bool) -> None:
+    def __init__(self, brief: _Brief, model: "_Hand | None", may_lend: Callable[[], bool]) -> None:
         """A worker that is not there yet.
 
         Args:
             brief: what all workers have in common.
             model: whose worker it becomes a copy of, if that can be.
-            lends: whether it may be somebody's model.
+            may_lend: whether it may become somebody's model yet.
         """
         self._brief = brief
         self._model = model
-        self._lends = lends
+        self._may_lend = may_lend
         self._seconds = 0.0
         self._process: Worker | _Twin | None = None
         self._dismissed = False
@@ -278,7 +278,7 @@ class _Hand:
                     finally:
                         wish.set_result(twin)
                 self._brief.done.put(self._set(piece))
-                if self._lends and self._brief.waiting.empty():
+                if self._may_lend() and self._brief.waiting.empty():
                     # What comes next may be more than one piece.
                     twin = self._make_twin()
                     with self._wishing:
