@@ -75,9 +75,9 @@ def book(*feet, body=b"BT\n/F 10 Tf\n1 0 0 -1 20 300 Tm\n[<00410042>] TJ\nET\n")
     return saved(document)
 
 
-def saved(document):
+def saved(document, **how):
     stream = io.BytesIO()
-    document.save(stream)
+    document.save(stream, **how)
     return stream.getvalue()
 
 
@@ -101,8 +101,9 @@ def test_what_stands_above_the_feet_is_remembered_without_them(tmp_path, monkeyp
     memo = Memo(tmp_path)
     read_facts(book(foot(b"0041"), foot(b"0042")), memo)
     later = book(foot(b"0043"), foot(b"00410042", 60))
+    plain = read_facts(later)
     monkeypatch.setattr(Follower, "_follow_body", None)  # not asked again
-    assert read_facts(later, memo) == read_facts(later)
+    assert read_facts(later, memo) == plain
     assert [run.left for page in read_facts(later, memo).pages for run in page.runs] == [25, 30, 25, 60]
 
 
@@ -111,12 +112,14 @@ def test_feet_that_moved_to_other_pages_are_not_followed_again(tmp_path, monkeyp
     feet = [foot(b"00%02x" % number) for number in range(0x41, 0x49)]
     for first, last, new in ((0, 5, 5), (2, 6, 1), (0, 6, 0), (1, 8, 2), (0, 8, 0)):
         pdf = book(*feet[first:last])
+        plain = read_facts(pdf)
         followed.clear()
-        assert read_facts(pdf, memo) == read_facts(pdf)
+        assert read_facts(pdf, memo) == plain
         assert len(followed) == new
     other = book(*feet[:1]).replace(b"/ABCDEF+F", b"/ABCDEF+G")
+    plain = read_facts(other)
     followed.clear()
-    assert read_facts(other, memo) == read_facts(other)
+    assert read_facts(other, memo) == plain
     assert len(followed) == 1, "its font is another"
 
 
@@ -191,9 +194,10 @@ def test_of_pages_with_the_same_resources_only_those_that_changed_are_followed(t
         return saved(document)
 
     for places, new in (((1, 2, 3), 3), ((1, 9, 3), 1), ((1, 9, 3), 0), ((1, 2, 3), 1), ((3, 2, 1, 2), 0)):
-        followed.clear()
         pdf = pages(*places)
-        assert read_facts(pdf, memo) == read_facts(pdf)
+        plain = read_facts(pdf)
+        followed.clear()
+        assert read_facts(pdf, memo) == plain
         assert len(followed) == new
 
 
@@ -206,3 +210,45 @@ def test_a_foot_that_takes_nothing_back_is_no_foot_of_a_page_that_moved(tmp_path
     for pdf in pair[:: 1 - 2 * order] * 2:
         assert read_facts(pdf, memo) == read_facts(pdf)
     assert read_facts(pair[0]) != read_facts(pair[1])
+
+
+def aside(moves, body=b"BT\n/F 10 Tf\n20 300 Td\n[<00410042>] TJ\nET\n", under=b""):
+    """Pages that are moved by streams which stand in the file as they are."""
+    document = pikepdf.new()
+    for move in moves:
+        add_page(document, move, body, under or foot(b"0041"))
+    return saved(document, compress_streams=False)
+
+
+def test_a_page_that_goes_to_the_other_side_is_not_followed_again(tmp_path, monkeypatch):
+    memo, followed = Memo(tmp_path), followed_by(monkeypatch, "_follow_body")
+    right, left = b"q\n1 0 0 1 5.25 0 cm\n", b"q\n1 0 0 1 -5.25 0 cm\n"
+    for moves, new in (((right, left), 1), ((left, right), 0)):
+        pdf = aside(moves)
+        plain = read_facts(pdf)
+        followed.clear()
+        assert read_facts(pdf, memo) == plain
+        assert len(followed) == new
+        lefts = [next(iter(page.runs)).left for page in plain.pages]
+        assert lefts == [25.25 if move == right else 14.75 for move in moves]
+
+
+@pytest.mark.parametrize(
+    ("move", "body", "under"),
+    [
+        (b"q\n1 0 0 1 5 0 cm\n", b"q BT /F 10 Tf 20 300 Td <0041> Tj ET\n", foot(b"0041")),
+        (b"q\n1 0 0 1 5 0 cm\n", b"Q BT /F 10 Tf 20 300 Td <0041> Tj ET\n", foot(b"0041")),
+        (b"q\n1 0 0 1 5 0 cm\n", b"BT /F 10 Tf 20 300 Td <0041> Tj ET\n", b"BT /F 8 Tf 9 9 Td <0042> Tj ET"),
+        (b"q\n2 0 0 1 5 0 cm\n", b"BT /F 10 Tf 20 300 Td <0041> Tj ET\n", foot(b"0041")),
+        (b"q\n1 0 0 1 5 0 cm\n1 0 0 1 5 0 cm\n", b"BT /F 10 Tf 20 300 Td <0041> Tj ET\n", foot(b"0041")),
+    ],
+)
+def test_what_only_looks_as_if_it_moved_aside_is_followed_as_it_stands(tmp_path, move, body, under):
+    """The text stands where pages of one stream say it does."""
+    pdf, memo = aside([move], body, under), Memo(tmp_path)
+    document = pikepdf.new()
+    add_page(document, move + body + under)
+    whole = [list(page.runs) for page in read_facts(saved(document)).pages]
+    for _ in range(2):
+        assert [list(page.runs) for page in read_facts(pdf, memo).pages] == whole
+    assert [list(page.runs) for page in read_facts(pdf).pages] == whole

@@ -125,3 +125,7 @@ def test_runs_are_what_they_were_made_of(first, then):
         max(run.right for run in both), max(run.high for run in both),
     )  # fmt: skip
     assert runs.reach == (around or None)
+    moved = Runs.of(first).add(Runs.of(then), -7.125)
+    aside = [run._replace(left=run.left - 7.125, right=run.right - 7.125) for run in first]
+    assert list(moved) == [*aside, *then]
+    assert moved.reach == Runs.of([*aside, *then]).reach

@@ -14,7 +14,7 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import IO
@@ -127,7 +127,7 @@ class Crew:
         while len(self._hands) < min(workers or self._most, self._most):
             # Every second worker is a copy of the one before, if it can be copied.
             model = self._hands[-1] if len(self._hands) % 2 else None
-            hired = _Hand(self._brief, model, lambda: len(self._hands) == 1 < self._most)
+            hired = _Hand(self._brief, model)
             self._hands.append(hired)
             hired.start()
 
@@ -214,22 +214,14 @@ class _Twin:
 class _Hand:
     """One worker and the thread that talks to it."""
 
-    def __init__(self, brief: _Brief, model: "_Hand | None", may_lend: Callable[[], bool]) -> None:
-        """A worker that is not there yet.
-
-        Args:
-            brief: what all workers have in common.
-            model: whose worker it becomes a copy of, if that can be.
-            may_lend: whether it may become somebody's model yet.
-        """
+    def __init__(self, brief: _Brief, model: "_Hand | None" = None) -> None:
+        """A worker that is not there yet; it becomes a copy of the model's if that can be."""
         self._brief = brief
-        self._model = model
-        self._may_lend = may_lend
+        self._hoped = (model, model.wish()) if model else None
         self._seconds = 0.0
         self._process: Worker | _Twin | None = None
         self._dismissed = False
         self._wish: Future[_Twin | None] | None = None
-        self._twin: _Twin | None = None
         self._wishing = threading.Lock()
         self._has_left = False
         self._thread = threading.Thread(target=self._work, name="yearbook-hand", daemon=True)
@@ -245,14 +237,18 @@ class _Hand:
     def join(self) -> None:
         self._thread.join()
 
-    def copy(self) -> _Twin | None:
-        """A copy of the worker, made before its next piece; None if that takes too long or cannot be."""
+    def wish(self) -> "Future[_Twin | None]":
+        """A copy of the worker, which is made before its next piece; None if it cannot be."""
         wish: Future[_Twin | None] = Future()
         with self._wishing:
-            twin, self._twin = self._twin, None
-            if twin or self._has_left:
-                return twin
-            self._wish = wish
+            if self._has_left:
+                wish.set_result(None)
+            else:
+                self._wish = wish
+        return wish
+
+    def grant(self, wish: "Future[_Twin | None]") -> _Twin | None:
+        """The copy that was wished for; None, too, if this worker is at work for too long."""
         try:
             return wish.result(_TWIN_SECONDS)
         except TimeoutError:
@@ -278,11 +274,6 @@ class _Hand:
                     finally:
                         wish.set_result(twin)
                 self._brief.done.put(self._set(piece))
-                if self._may_lend() and self._brief.waiting.empty():
-                    # What comes next may be more than one piece.
-                    twin = self._make_twin()
-                    with self._wishing:
-                        self._twin = twin or self._twin
         except Exception as error:  # handed to the thread that asked, which raises it
             self._brief.done.put(error)
         finally:
@@ -336,8 +327,8 @@ class _Hand:
         Raises:
             MissingLibraryError, EngineError: it says that it could not.
         """
-        model, self._model = self._model, None
-        self._process = twin = model.copy() if model else None
+        hoped, self._hoped = self._hoped, None
+        self._process = twin = hoped[0].grant(hoped[1]) if hoped else None
         if twin:
             if self._dismissed:
                 self._end()
@@ -401,24 +392,17 @@ class _Hand:
             timer.cancel()
 
     def _end(self) -> None:
-        with self._wishing:
-            twin, self._twin = self._twin, None
         process, self._process = self._process, None
         for end in self._take_ends(process):
             os.close(end)
-        for own in (twin, process):
-            if own is not None:
-                _kill(own)
-
-
-def _kill(process: Worker | _Twin) -> None:
-    """Ends it; nothing is left of it, pipes included."""
-    process.kill()
-    for stream in (process.stdin, process.stdout):
-        if stream is not None:
-            with contextlib.suppress(OSError):
-                stream.close()
-    process.wait()
+        if process is None:
+            return
+        process.kill()
+        for stream in (process.stdin, process.stdout):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        process.wait()
 
 
 def _exchange(to_worker: IO[bytes], from_worker: IO[bytes], question: bytes) -> bytes | None:

@@ -44,6 +44,8 @@ _LAST_TURN = 6
 _ID = re.compile(r'\sid="([^"]+)"')
 _CHAPTER_FIELDS = tuple(field.name for field in dataclasses.fields(Chapter))
 _NOTHING = Galley(leaves=(), heads=(), resources={}, faces=(), notices=())
+_MANY = 100
+"""It takes a while to see which of so many pieces are remembered."""
 _SECONDS = 30.0
 _MEMORY_BYTES = 4_000_000_000
 
@@ -174,10 +176,10 @@ class Setter:
             keys[piece.name] = self._key(piece)
             if not self._memo.has(keys[piece.name]):
                 missing.append(piece)
-                if len(missing) == 1:
-                    # A worker begins at once; what is remembered is read while they are at it.
+                if len(missing) == 1 and len(pieces) > _MANY:
+                    # A worker begins at once, while the others are looked up.
                     self._crew.give(missing)
-        self._crew.give(missing[1:])
+        self._crew.give(missing[1:] if len(pieces) > _MANY else missing)
         new = {piece.name for piece in missing}
         known = {name: self._memo.get(key) for name, key in keys.items() if name not in new}
         proofs: dict[str, Proof] = {name: proof for name, proof in known.items() if proof is not None}

@@ -10,7 +10,8 @@ import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import pikepdf
 
@@ -43,6 +44,8 @@ _NOT_PLAIN = (b"(", b")", b"{", b"}", b"%", b"\\", b"<<", b"\nBI", b" BI")
 """Signs of literal strings, comments, dictionaries, inline pictures: then the library reads the program."""
 _FOOT_BYTES = 1000
 """A page's last stream that is not longer is its foot: folio and running head, which change more often."""
+_MOVES_ASIDE = re.compile(rb"q\n1 0 0 1 (-?\d{1,4}(?:\.\d{1,6})?) 0 cm\n")
+"""The first stream of a page that stands further from the spine than the type area was set."""
 _FEET_KEPT = 2
 """Feet of former books are remembered while they are so many times those of this one at most."""
 _EVEN = frozenset(range(0, 4000, 2))
@@ -190,6 +193,9 @@ _Body = tuple[Drawn | None, bool]
 And whether the foot has to begin by taking back what the page has moved."""
 _Foot = tuple[Drawn, bool]
 """What a foot draws, and whether it begins by taking back what the page has moved."""
+T = TypeVar("T")
+_Find = Callable[[bytes, Callable[[], T]], T]
+"""Gives what is remembered under a digest, or what is made."""
 
 
 class _Bodies:
@@ -274,43 +280,67 @@ class Follower:
         for _, alike in itertools.groupby(sheets, key=_place_of_resources):
             group = list(alike)
             shared = gathering.shared(group[0])
-            drawn += [
-                self._remember(sheet, gathering.program(sheet), shared, bodies, feet) for sheet in group
-            ]
+            find_body, find_foot = partial(bodies.find, shared), partial(feet.find, shared)
+            drawn += [self._follow(sheet, gathering.program(sheet), find_body, find_foot) for sheet in group]
         bodies.keep()
         feet.keep()
         return drawn
 
-    def _remember(
-        self, sheet: Sheet, program: Sequence[bytes], shared: str, bodies: _Bodies, feet: _Feet
+    def follow(self, sheet: Sheet) -> Drawn:
+        """Everything the page draws."""
+        program = [bytes(stream.read_raw_bytes()) for stream in sheet.streams]
+        return self._follow(sheet, program, lambda _, make: make(), lambda _, make: make())
+
+    def _follow(
+        self,
+        sheet: Sheet,
+        program: Sequence[bytes],
+        find_body: "_Find[_Body]",
+        find_foot: "_Find[_Foot]",
     ) -> Drawn:
-        """What the page draws, from what is remembered of it and of its foot if that can be."""
+        """What the page draws, its foot apart if that can be.
+
+        A page that begins by moving aside is followed where it would stand otherwise, and moved then: of a
+        post that goes from right-hand pages to left-hand ones nothing else is new.
+
+        Args:
+            sheet: the page.
+            program: its streams as they stand in the file.
+            find_body: gives what is remembered of a digest, or what is made, of the page above its foot.
+            find_foot: the same of its foot.
+        """
         if _has_foot(program):
-            above = _digest(b"above", program[:-1])
-            body, is_moved = bodies.find(shared, above, lambda: self._follow_body(sheet))
+            aside = _aside(program)
+            above = _digest(b"above", program[:-1]) if aside is None else _digest(b"aside", program[1:-1])
+            body, is_moved = find_body(above, lambda: self._follow_body(sheet))
             if body is not None:
-                foot, takes_back = feet.find(shared, program[-1], lambda: self._follow_foot(sheet))
+                foot, takes_back = find_foot(program[-1], lambda: self._follow_foot(sheet))
                 if takes_back or not is_moved:
-                    return body.add(foot)
-        whole, _ = bodies.find(shared, _digest(b"whole", program), lambda: (self.follow(sheet), False))
-        return whole or self.follow(sheet)
+                    return body.add(foot, aside or 0.0)
+        whole, _ = find_body(
+            _digest(b"whole", program), lambda: (self._follow_streams(sheet.streams, sheet.resources), False)
+        )
+        return whole or self._follow_streams(sheet.streams, sheet.resources)
 
     def _follow_foot(self, sheet: Sheet) -> _Foot:
         takes_back = sheet.streams[-1].read_bytes().split(maxsplit=1)[:1] == [b"Q"]
         return self._follow_streams(sheet.streams[-1:], sheet.resources), takes_back
 
     def _follow_body(self, sheet: Sheet) -> _Body:
-        """What the page draws above its foot; None if the foot would not begin as a page does."""
+        """What the page draws above its foot; None if the foot would not begin as a page does.
+
+        What moves it aside is passed over, but for keeping what the foot takes back.
+        """
         drawing, pen = _Drawing(), _Pen(_UNIT)
-        self._run(_program(sheet.streams[:-1]), sheet.resources, pen, drawing, 0)
+        above = sheet.streams[:-1]
+        if _aside([bytes(stream.read_raw_bytes()) for stream in sheet.streams]) is not None:
+            pen.save()
+            above = above[1:]
+        self._run(_program(above), sheet.resources, pen, drawing, 0)
         depth = len(pen.stack)
         if depth:
             pen.restore()
         return (drawing.whole() if depth <= 1 and pen.state == _Pen(_UNIT).state else None), depth > 0
-
-    def follow(self, sheet: Sheet) -> Drawn:
-        """Everything the page draws."""
-        return self._follow_streams(sheet.streams, sheet.resources)
 
     def _follow_streams(self, streams: Sequence[Any], resources: Any) -> Drawn:
         drawing = _Drawing()
@@ -378,6 +408,12 @@ def _place_of_resources(sheet: Sheet) -> object:
 def _has_foot(streams: Sequence[bytes]) -> bool:
     """Whether the last of a page's streams is its foot."""
     return len(streams) > 1 and len(streams[-1]) <= _FOOT_BYTES
+
+
+def _aside(streams: Sequence[bytes]) -> float | None:
+    """How far the first of a page's streams moves it, if that is all it does and the last is its foot."""
+    found = _MOVES_ASIDE.fullmatch(streams[0]) if len(streams) > 2 else None
+    return float(found[1]) if found else None
 
 
 def _name(operand: Any) -> str:

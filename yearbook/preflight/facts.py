@@ -45,6 +45,10 @@ class Runs:
     """What is around them all; None if there are none."""
     are_hidden: bool = False
     """Whether anything of any of them is hidden."""
+    aside: float = 0.0
+    """How far to the right of what is packed the first of them stand."""
+    aside_bytes: int = 0
+    """Bytes of those that do."""
 
     @classmethod
     def of(cls, runs: Sequence[TextRun]) -> Self:
@@ -52,21 +56,35 @@ class Runs:
         if not runs:
             return cls()
         left, right, low, high, _, hidden = zip(*runs, strict=True)
+        packed = struct.pack(f"{6 * len(runs)}d", *itertools.chain.from_iterable(runs))
         return cls(
-            packed=struct.pack(f"{6 * len(runs)}d", *itertools.chain.from_iterable(runs)),
+            packed=packed,
             reach=(min(left), min(low), max(right), max(high)),
             are_hidden=max(hidden) > 0,
         )
 
     def __add__(self, other: "Runs") -> "Runs":
         """Both, one after the other."""
-        if self.reach is None or other.reach is None:
-            return other if self.reach is None else self
-        one, two = self.reach, other.reach
+        return self.add(other)
+
+    def add(self, other: "Runs", aside: float = 0.0) -> "Runs":
+        """These, moved so far to the right, and then the others; none of them was moved before."""
+        assert not self.aside_bytes
+        assert not other.aside_bytes
+        if self.reach is None:
+            return other
+        left, low, right, high = self.reach
+        left, right = left + aside, right + aside
+        if other.reach is not None:
+            own, reach = (left, low, right, high), other.reach
+            left, low = min(own[0], reach[0]), min(own[1], reach[1])
+            right, high = max(own[2], reach[2]), max(own[3], reach[3])
         return Runs(
-            packed=self.packed + other.packed,
-            reach=(min(one[0], two[0]), min(one[1], two[1]), max(one[2], two[2]), max(one[3], two[3])),
-            are_hidden=self.are_hidden or other.are_hidden,
+            self.packed + other.packed,
+            (left, low, right, high),
+            self.are_hidden or other.are_hidden,
+            aside,
+            len(self.packed) if aside else 0,
         )
 
     def __bool__(self) -> bool:
@@ -79,7 +97,10 @@ class Runs:
 
     def rows(self) -> Iterator[tuple[float, float, float, float, float, float]]:
         """Each of them as plain numbers."""
-        return _ROW.iter_unpack(self.packed)
+        rows, by = _ROW.iter_unpack(self.packed), self.aside
+        for row in itertools.islice(rows, self.aside_bytes // _ROW.size):
+            yield row[0] + by, row[1] + by, *row[2:]
+        yield from rows
 
 
 class PlacedPicture(NamedTuple):
@@ -111,12 +132,10 @@ class Drawn(NamedTuple):
     drawings: int
     """Lines and areas."""
 
-    def add(self, other: "Drawn") -> "Drawn":
-        """Both, one after the other."""
+    def add(self, other: "Drawn", aside: float = 0.0) -> "Drawn":
+        """This, moved so far to the right, and then the other."""
         return Drawn(
-            runs=self.runs + other.runs,
-            pictures=self.pictures + other.pictures,
-            drawings=self.drawings + other.drawings,
+            self.runs.add(other.runs, aside), self.pictures + other.pictures, self.drawings + other.drawings
         )
 
 
