@@ -239,6 +239,8 @@ def test_a_page_that_goes_to_the_other_side_is_not_followed_again(tmp_path, monk
         (b"q\n1 0 0 1 5 0 cm\n", b"q BT /F 10 Tf 20 300 Td <0041> Tj ET\n", foot(b"0041")),
         (b"q\n1 0 0 1 5 0 cm\n", b"Q BT /F 10 Tf 20 300 Td <0041> Tj ET\n", foot(b"0041")),
         (b"q\n1 0 0 1 5 0 cm\n", b"BT /F 10 Tf 20 300 Td <0041> Tj ET\n", b"BT /F 8 Tf 9 9 Td <0042> Tj ET"),
+        (b"q\n1 0 0 1 5 0 cm\n", b"Q q BT /F 10 Tf 20 300 Td <0041> Tj ET Q\n", foot(b"0041")),
+        (b"q\n1 0 0 1 5 0 cm\n", b"Q q BT /F 10 Tf 20 300 Td <0041> Tj ET\n", foot(b"0041")),
         (b"q\n2 0 0 1 5 0 cm\n", b"BT /F 10 Tf 20 300 Td <0041> Tj ET\n", foot(b"0041")),
         (b"q\n1 0 0 1 5 0 cm\n1 0 0 1 5 0 cm\n", b"BT /F 10 Tf 20 300 Td <0041> Tj ET\n", foot(b"0041")),
     ],

@@ -31,6 +31,10 @@ def start_worker() -> Worker:
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         worker = Worker(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=theirs)
+    except BaseException:
+        for end in ours:
+            os.close(end)
+        raise
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
         for end in theirs:

@@ -6,6 +6,7 @@ it; colour and the shape of letters are passed over, and a clipping area counts 
 
 import hashlib
 import itertools
+import operator
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -329,18 +330,21 @@ class Follower:
     def _follow_body(self, sheet: Sheet) -> _Body:
         """What the page draws above its foot; None if the foot would not begin as a page does.
 
-        What moves it aside is passed over, but for keeping what the foot takes back.
+        What moves it aside is passed over, but for keeping what the foot takes back, and nothing above may.
         """
         drawing, pen = _Drawing(), _Pen(_UNIT)
         above = sheet.streams[:-1]
         if _aside([bytes(stream.read_raw_bytes()) for stream in sheet.streams]) is not None:
             pen.save()
             above = above[1:]
+        under = pen.stack[:]
         self._run(_program(above), sheet.resources, pen, drawing, 0)
+        is_kept = len(pen.stack) >= len(under) and all(map(operator.is_, under, pen.stack))
         depth = len(pen.stack)
         if depth:
             pen.restore()
-        return (drawing.whole() if depth <= 1 and pen.state == _Pen(_UNIT).state else None), depth > 0
+        can_be_left = is_kept and depth <= 1 and pen.state == _Pen(_UNIT).state
+        return (drawing.whole() if can_be_left else None), depth > 0
 
     def _follow_streams(self, streams: Sequence[Any], resources: Any) -> Drawn:
         drawing = _Drawing()
