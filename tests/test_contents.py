@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import sys
 
 import pikepdf
@@ -13,7 +14,7 @@ from pikepdf import Array, Dictionary, Name, Stream
 from yearbook import halves
 from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.preflight import read
-from yearbook.preflight.contents import Follower
+from yearbook.preflight.contents import Follower, fetch_ahead
 from yearbook.preflight.read import read_facts
 from yearbook.preflight.sheets import read_sheets
 
@@ -254,3 +255,19 @@ def test_what_only_looks_as_if_it_moved_aside_is_followed_as_it_stands(tmp_path,
     for _ in range(2):
         assert [list(page.runs) for page in read_facts(pdf, memo).pages] == whole
     assert [list(page.runs) for page in read_facts(pdf).pages] == whole
+
+
+def test_what_is_remembered_of_pages_is_read_before_it_is_asked_for(tmp_path, monkeypatch):
+    pdf, memo = many(6), Memo(tmp_path)
+    plain = read_facts(pdf, memo)
+    later = Memo(tmp_path)
+    fetch_ahead(later)
+    shutil.rmtree(tmp_path)
+    for name in ("_follow_body", "_follow_foot"):
+        monkeypatch.setattr(Follower, name, None)  # not asked again
+    assert read_facts(pdf, later) == plain
+
+
+def test_where_nothing_is_remembered_nothing_is_read_ahead(tmp_path):
+    fetch_ahead(Memo(tmp_path / "none"))
+    assert read_facts(many(2), Memo(tmp_path / "none")) == read_facts(many(2))

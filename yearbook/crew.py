@@ -131,6 +131,11 @@ class Crew:
             self._hands.append(hired)
             hired.start()
 
+    @property
+    def is_at_work(self) -> bool:
+        """Whether something was given that was not taken yet."""
+        return self._owed > 0
+
     def give(self, pieces: Sequence[Piece]) -> None:
         """Lets workers set these pieces; `take` brings what became of them."""
         if not pieces:

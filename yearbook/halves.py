@@ -22,7 +22,7 @@ def do_halves(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
         first: one half.
         second: the other; it gives plain values, as a memo has them.
     """
-    if sys.platform != "linux" or not _is_alone():
+    if not can_copy():
         return first(), second()
     reading, writing = os.pipe()
     copy = os.fork()
@@ -48,6 +48,6 @@ def do_halves(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
     return own, loads(brought) if brought and not status else second()
 
 
-def _is_alone() -> bool:
-    """Whether no other thread runs."""
-    return threading.active_count() == 1
+def can_copy() -> bool:
+    """Whether the system copies processes well, and no other thread runs."""
+    return sys.platform == "linux" and threading.active_count() == 1

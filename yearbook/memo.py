@@ -18,7 +18,7 @@ import pickle
 import re
 import sys
 import types
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -224,6 +224,14 @@ class Memo:
             self._at_hand[key] = value
         return value
 
+    def fetch(self, keys: Iterable[str]) -> None:
+        """Reads values before they are asked for."""
+        for key in keys:
+            if key not in self._at_hand and key not in self._before:
+                value = self._read(key)
+                if value is not None:
+                    self._before[key] = value
+
     def _read(self, key: str) -> Any | None:
         path = self._path(key)
         try:
@@ -335,7 +343,8 @@ class Album(Generic[T]):
     def __init__(self, memo: Memo, key: str) -> None:
         """What is remembered under that key."""
         self._memo = memo
-        self._key = key
+        self.key = key
+        """Under which they are remembered."""
         self._before: Mapping[bytes | str, T] = memo.get(key) or {}
         self._now: dict[bytes | str, T] = {}
         self._is_new = False
@@ -355,7 +364,7 @@ class Album(Generic[T]):
     def keep(self) -> None:
         """Remembers what was asked for in the place of what was before, if any of it is new."""
         if self._is_new:
-            self._memo.put(self._key, self._now)
+            self._memo.put(self.key, self._now)
 
 
 def _for_nobody_else(path: str, flags: int) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from yearbook import bind, wholebook
+from yearbook import bind, preflight, wholebook
 from yearbook.assets import asset_dir
 from yearbook.bind import Facts
 from yearbook.compose import Book, Composer
@@ -89,6 +89,8 @@ def print_volume(
         made_from()
         for room in _NEEDED_NEXT:
             importlib.import_module(room)
+        if crew.is_at_work:
+            preflight.fetch_ahead(memo)
 
     made = make_up(desk, book, config, crew=crew, memo=memo, progress=progress, meanwhile=while_waiting)
     crew.rest()

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from yearbook.lazy import members_of
 
 if TYPE_CHECKING:
+    from yearbook.preflight.contents import fetch_ahead
     from yearbook.preflight.inspection import guess_expectations, inspect, join
     from yearbook.preflight.judge import Expectations
     from yearbook.preflight.provenance import (
@@ -33,6 +34,7 @@ __all__ = [
     "Provenance",
     "compare",
     "describe",
+    "fetch_ahead",
     "guess_expectations",
     "inspect",
     "inspect_chapters",
@@ -52,6 +54,7 @@ __getattr__ = members_of(
         "Provenance": "provenance",
         "compare": "provenance",
         "describe": "provenance",
+        "fetch_ahead": "contents",
         "guess_expectations": "inspection",
         "inspect": "inspection",
         "inspect_chapters": "text",

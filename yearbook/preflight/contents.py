@@ -218,9 +218,26 @@ class _Bodies:
         return self._albums[shared].find(page, follow)
 
     def keep(self) -> None:
-        """Remembers these pages in the place of those that had the same resources."""
+        """Remembers these pages in the place of those that had the same resources, and which those are."""
         for album in self._albums.values():
             album.keep()
+        keys, place = sorted(album.key for album in self._albums.values()), _place_of_keys(self._part)
+        if keys != self._memo.get(place):
+            self._memo.put(place, keys)
+
+
+def fetch_ahead(memo: Memo) -> None:
+    """Reads what is remembered of the last book's pages, while there is nothing else to do."""
+    for part in range(2):
+        memo.fetch((*(memo.get(_place_of_keys(part)) or ()), _place_of_feet(part)))
+
+
+def _place_of_keys(part: int) -> str:
+    return digest_of("keys of bodies", fingerprint(), part)
+
+
+def _place_of_feet(part: int) -> str:
+    return digest_of("feet", fingerprint(), part)
 
 
 class _Feet:
@@ -228,7 +245,7 @@ class _Feet:
 
     def __init__(self, memo: Memo, part: int) -> None:
         self._memo = memo
-        self._key = digest_of("feet", fingerprint(), part)
+        self._key = _place_of_feet(part)
         self._before: dict[str, dict[bytes, _Foot]] = memo.get(self._key) or {}
         self._now: dict[str, dict[bytes, _Foot]] = {}
         self._is_new = False

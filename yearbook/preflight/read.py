@@ -11,7 +11,7 @@ from typing import Any
 import pikepdf
 
 from yearbook.errors import UsageError
-from yearbook.halves import do_halves
+from yearbook.halves import can_copy, do_halves
 from yearbook.memo import Memo
 from yearbook.memory import linger
 from yearbook.preflight.contents import Follower
@@ -33,19 +33,21 @@ def read_facts(
 ) -> PdfFacts:
     """What the PDF says of itself; pages that were read before are remembered.
 
-    `meanwhile` is called when no copy of the process will be made any more.
+    `meanwhile` is called as soon as no copy of the process will be made any more.
 
     Raises:
         UsageError: it cannot be read as a PDF.
     """
-    with open_pdf(source) as document:
+    waits = can_copy()
+    with open_pdf(source, (lambda: None) if waits else meanwhile) as document:
         pages = list(document.pages)
         labels = list(_page_labels(pages, document))
         cut = _middle(pages)
         read = partial(_read_part, document, labels, memo)
 
         def first() -> tuple[_Ways, _Part]:
-            meanwhile()
+            if waits:
+                meanwhile()
             # A copy has to begin and to say what it read, so what is no page's is read meanwhile.
             return _ways(document, pages), read(0, cut or len(pages))
 
@@ -98,8 +100,8 @@ def _read_part(
     return pages, list(fonts.known.items()), list(_active_notes(sheets))
 
 
-def open_pdf(source: bytes | Path) -> pikepdf.Pdf:
-    """The document, opened.
+def open_pdf(source: bytes | Path, once_open: Callable[[], object] = lambda: None) -> pikepdf.Pdf:
+    """The document; once its file is open it may be moved.
 
     Raises:
         UsageError: it cannot be read as a PDF.
@@ -107,10 +109,15 @@ def open_pdf(source: bytes | Path) -> pikepdf.Pdf:
     name = str(source) if isinstance(source, Path) else "the PDF"
     try:
         if isinstance(source, Path):
-            # A copy of the process shares the place at which a file is read, but not what lies in memory.
-            with contextlib.suppress(OSError, ValueError):  # an empty file, or a system that maps none
-                return pikepdf.open(source, access_mode=pikepdf.AccessMode.mmap_only)
-            source = source.read_bytes()
+            with source.open("rb") as file:
+                once_open()
+                # A copy of the process shares the place at which a file is read, but not what is in memory.
+                with contextlib.suppress(OSError, ValueError):  # an empty file, or a system that maps none
+                    return pikepdf.open(file, access_mode=pikepdf.AccessMode.mmap_only)
+                file.seek(0)
+                source = file.read()
+        else:
+            once_open()
         return pikepdf.open(io.BytesIO(source))
     except FileNotFoundError as error:
         msg = "does not exist"
