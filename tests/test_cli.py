@@ -1,6 +1,7 @@
 """The command: help, mistakes, exit codes, and what goes where."""
 
 import contextlib
+import importlib
 import json
 import os
 import queue
@@ -384,10 +385,27 @@ def test_a_signal_ends_the_command_at_any_moment(blog, number, code, moment):
     time.sleep(0.05)
     process.send_signal(number)
     out, err = process.communicate(timeout=30)
-    assert process.returncode == code
+    assert process.returncode == code, err
     assert out == ""
     assert "Traceback" not in err
     assert not list(Path().glob("*.pdf"))
+
+
+def test_a_signal_waits_until_what_is_loaded_is_there(blog, tmp_path, monkeypatch):
+    """An extension of another language that is interrupted while it is loaded takes the program with it."""
+    (tmp_path / "slow_module.py").write_text(
+        "import signal, time\nsignal.raise_signal(signal.SIGTERM)\ntime.sleep(0.1)\nWHOLE = True\n",
+        encoding="utf-8",
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def loading(*_arguments, **_more):
+        importlib.import_module("slow_module")
+        time.sleep(10)
+
+    monkeypatch.setattr("yearbook.press.make_up", loading)
+    assert main(["build", "blog", "-q"]) == 143
+    assert sys.modules.pop("slow_module").WHOLE
 
 
 def test_a_signal_that_the_engine_swallowed_comes_again(blog, monkeypatch, capsys):

@@ -8,6 +8,7 @@ import contextlib
 import errno
 import gc
 import importlib
+import itertools
 import os
 import signal
 import sys
@@ -23,6 +24,9 @@ from yearbook.memory import give_large_blocks_back
 
 _HEARD_WITHIN_SECONDS = 1.2
 """After this time a signal that nobody heard is raised again; tidying up takes less."""
+_LOADED_WITHIN_SECONDS = 0.05
+"""A signal that comes while a module is loaded is looked at again after this time."""
+_MOST_LOOKS = 20
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _TICK_SECONDS = 0.4
 """How often the main thread is woken to hear whether a signal came."""
@@ -110,12 +114,24 @@ def _hearing_signals() -> Iterator[None]:
 
 
 def _insist(error: type[BaseException]) -> Callable[[int, FrameType | None], None]:
-    def handler(_number: int, _frame: FrameType | None) -> None:
+    looks = itertools.count()
+
+    def handler(_number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGALRM, handler)
+        if _is_loading(frame) and next(looks) < _MOST_LOOKS:
+            signal.setitimer(signal.ITIMER_REAL, _LOADED_WITHIN_SECONDS)
+            return
         signal.setitimer(signal.ITIMER_REAL, _HEARD_WITHIN_SECONDS)
         raise error
 
     return handler
+
+
+def _is_loading(frame: FrameType | None) -> bool:
+    """Whether a module is being loaded: an extension dies of an exception that comes in between."""
+    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
+        frame = frame.f_back
+    return frame is not None
 
 
 def run(arguments: Sequence[str], spare: Worker | None = None) -> ExitCode:
