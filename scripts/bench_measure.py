@@ -20,9 +20,10 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 PROC = Path("/proc")
 EVERY_SECONDS = 0.05
-_SET_CHILD_SUBREAPER = 36
 SHARE = 0.04
 """Most of the time that reading the PSS may take."""
+_SET_CHILD_SUBREAPER = 36
+"""Linux's number of that request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ def _take_orphans() -> None:
 
     A worker's copy of itself is its child; the worker ends before it.
     """
-    with contextlib.suppress(OSError, AttributeError):
+    with contextlib.suppress(OSError, AttributeError):  # another system: there no worker copies itself
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1)
 
 

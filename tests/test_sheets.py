@@ -115,7 +115,7 @@ run = st.builds(TextRun, *[st.floats(-900, 900)] * 4, st.floats(1, 90), st.sampl
 @given(first=st.lists(run, max_size=4), then=st.lists(run, max_size=4))
 def test_runs_are_what_they_were_made_of(first, then):
     both = [*first, *then]
-    runs = Runs.of(first) + Runs.of(then)
+    runs = Runs.of(first).add(Runs.of(then))
     assert list(runs) == both
     assert bool(runs) == bool(both)
     assert runs == Runs.of(both)

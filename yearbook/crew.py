@@ -145,7 +145,7 @@ class Crew:
         self.start(min(len(pieces), max(twins, 1 + int(letters / _LETTERS_WORTH_A_WORKER))))
         self._owed += len(pieces)
         for piece in pieces:
-            # What is no chapter is short, and its pages are needed last.
+            # Chapters first: the other parts print their numbers.
             self._brief.waiting.put((not piece.drafts, -_weight(piece), next(self._order), piece))
 
     def take(self, count: int) -> Iterator[Outcome]:

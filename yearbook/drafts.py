@@ -34,11 +34,12 @@ def is_stale(written: float, now: float | None = None) -> bool:
 
 
 def sweep(folder: Path) -> None:
-    """Removes old drafts from a folder; a folder that cannot be read or written keeps them."""
+    """Removes old drafts from a folder; what cannot be read or removed stays."""
     with contextlib.suppress(OSError):
         for path in folder.iterdir():
-            if _NAME.fullmatch(path.name) and path.is_file() and is_stale(path.lstat().st_mtime):
-                path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # another user's
+                if _NAME.fullmatch(path.name) and path.is_file() and is_stale(path.lstat().st_mtime):
+                    path.unlink(missing_ok=True)
 
 
 class Draft:
@@ -49,7 +50,9 @@ class Draft:
 
     def __init__(self, output: Path) -> None:
         self.output = output
+        """Its place."""
         self._file: BinaryIO | None = None
+        self._path: Path | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -65,9 +68,9 @@ class Draft:
 
     @property
     def path(self) -> Path:
-        """Where it is written; something must have been put in."""
-        assert self._file is not None
-        return Path(self._file.name)
+        """Its file; something must have been put in."""
+        assert self._path is not None
+        return self._path
 
     def put(self, content: bytes) -> None:
         """Writes more.
@@ -77,7 +80,8 @@ class Draft:
         """
         try:
             if self._file is None:
-                self._file = self._open()
+                handle, name = tempfile.mkstemp(dir=self._folder(), prefix=PREFIX)
+                self._file, self._path = os.fdopen(handle, "wb"), Path(name)
             self._file.write(content)
         except OSError as error:
             raise self._refused(error) from error
@@ -106,9 +110,9 @@ class Draft:
         except OSError as error:
             raise self._refused(error) from error
 
-    def _open(self) -> BinaryIO:
-        folder = self.output.resolve().parent
-        return tempfile.NamedTemporaryFile(dir=folder, prefix=PREFIX, delete=False)  # type: ignore[return-value]
+    def _folder(self) -> Path:
+        """Where it is written."""
+        return self.output.resolve().parent
 
     def _settle(self) -> None:
         assert self._file is not None

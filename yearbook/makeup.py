@@ -45,7 +45,8 @@ _ID = re.compile(r'\sid="([^"]+)"')
 _CHAPTER_FIELDS = tuple(field.name for field in dataclasses.fields(Chapter))
 _NOTHING = Galley(leaves=(), heads=(), resources={}, faces=(), notices=())
 _MANY = 100
-"""It takes a while to see which of so many pieces are remembered."""
+"""It takes a while to see which of so many pieces are remembered. Fewer are given together, so that the
+worker is copied before it begins with the first."""
 _SECONDS = 30.0
 _MEMORY_BYTES = 4_000_000_000
 
@@ -172,14 +173,16 @@ class Setter:
         """
         keys: dict[str, str] = {}
         missing: list[Piece] = []
+        given = 0
         for piece in pieces:
             keys[piece.name] = self._key(piece)
             if not self._memo.has(keys[piece.name]):
                 missing.append(piece)
-                if len(missing) == 1 and len(pieces) > _MANY:
+                if not given and len(pieces) > _MANY:
                     # A worker begins at once, while the others are looked up.
                     self._crew.give(missing)
-        self._crew.give(missing[1:] if len(pieces) > _MANY else missing)
+                    given = 1
+        self._crew.give(missing[given:])
         new = {piece.name for piece in missing}
         known = {name: self._memo.get(key) for name, key in keys.items() if name not in new}
         proofs: dict[str, Proof] = {name: proof for name, proof in known.items() if proof is not None}

@@ -154,9 +154,12 @@ def _read_back(draft: Draft, wanted: "Expectations", memo: Memo) -> tuple[Findin
     def settle() -> None:
         settled.append(_aside(draft.settle))
 
-    findings = preflight.inspect(draft.path, wanted, memo, meanwhile=settle)
-    settled[0].result()
-    return findings
+    try:
+        return preflight.inspect(draft.path, wanted, memo, meanwhile=settle)
+    finally:
+        # The draft may not be taken away while it is being moved.
+        for moving in settled:
+            moving.result()
 
 
 def _aside(work: Callable[P, T], *given: P.args, **named: P.kwargs) -> "Future[T]":

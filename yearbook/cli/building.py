@@ -4,7 +4,7 @@ import argparse
 import shutil
 import sys
 import tempfile
-from typing import BinaryIO
+from pathlib import Path
 
 from yearbook import pipeline
 from yearbook.cli.arguments import config
@@ -12,7 +12,7 @@ from yearbook.cli.page import write_reports
 from yearbook.cli.telling import progress, set_up_log, tell
 from yearbook.cli.watching import watch
 from yearbook.config import Config
-from yearbook.drafts import PREFIX, Draft
+from yearbook.drafts import Draft, sweep
 from yearbook.errors import ExitCode, UsageError
 from yearbook.memo import Memo
 from yearbook.press import make_crew
@@ -59,8 +59,10 @@ def _watch(options: argparse.Namespace) -> None:
 class _ToStandardOutput(Draft):
     """A file that goes to standard output when it is whole."""
 
-    def _open(self) -> BinaryIO:
-        return tempfile.NamedTemporaryFile(prefix=PREFIX, delete=False)  # type: ignore[return-value]
+    def _folder(self) -> Path:
+        folder = Path(tempfile.gettempdir())
+        sweep(folder)
+        return folder
 
     def _settle(self) -> None:
         with self.path.open("rb") as file:

@@ -63,10 +63,6 @@ class Runs:
             are_hidden=max(hidden) > 0,
         )
 
-    def __add__(self, other: "Runs") -> "Runs":
-        """Both, one after the other."""
-        return self.add(other)
-
     def add(self, other: "Runs", aside: float = 0.0) -> "Runs":
         """These, moved so far to the right, and then the others; none of them was moved before."""
         assert not self.aside_bytes
