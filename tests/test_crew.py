@@ -140,3 +140,12 @@ def test_no_thread_and_no_descriptor_is_left(blog, tmp_path):
         path.write_text(path.read_text(encoding="utf-8") + PROSE * 40, encoding="utf-8")
     build(blog, tmp_path, jobs=2)
     assert held() == before
+
+
+def test_a_signal_that_comes_while_a_worker_is_hired_is_not_mistaken_for_a_bug(blog, tmp_path, monkeypatch):
+    def interrupted(_thread):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(crew._Hand, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build(blog, tmp_path)

@@ -240,7 +240,8 @@ class _Hand:
         self._end()
 
     def join(self) -> None:
-        self._thread.join()
+        with contextlib.suppress(RuntimeError):  # a signal came before the thread had begun
+            self._thread.join()
 
     def wish(self) -> "Future[_Twin | None]":
         """A copy of the worker, which is made before its next piece; None if it cannot be."""
