@@ -15,7 +15,7 @@ import sys
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Literal
 
@@ -31,6 +31,7 @@ from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.model import Chapter
 from yearbook.trims import MM_PER_PT, Trim
 from yearbook.typography import keep_words
+from yearbook.value import dataclass
 from yearbook.wording import Wording
 
 _LEAST_PICTURES = 8

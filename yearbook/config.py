@@ -10,13 +10,14 @@ import difflib
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from yearbook.errors import ConfigError
 from yearbook.report import KINDS
 from yearbook.trims import TRIMS
+from yearbook.value import dataclass
 
 CONFIG_NAME = "yearbook.toml"
 _ONLY_ARGUMENT = {"file": False}

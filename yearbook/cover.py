@@ -8,11 +8,11 @@ How a cover looks is decided in `styles/`; which theme draws what, in its theme.
 import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from yearbook.model import ImageUse, MissingImage, PrintImage
 from yearbook.trims import Trim
+from yearbook.value import dataclass
 
 KINDS = ("rings", "dots", "picture")
 """What `cover` may be; any other word names a picture."""

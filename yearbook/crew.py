@@ -16,7 +16,6 @@ import sys
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import IO
 
 from yearbook.errors import EngineError, YearbookError
@@ -24,6 +23,7 @@ from yearbook.hire import Worker, start_worker
 from yearbook.memo import loads
 from yearbook.orders import TWIN, Shop, Tools, extra_seconds, read_message, write_message
 from yearbook.piece import Care, Piece, Proof
+from yearbook.value import dataclass
 
 GROWN_BYTES = 700_000_000
 """A worker that holds more than this is replaced before its next piece."""

@@ -8,7 +8,6 @@ import dataclasses
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from yearbook import __version__
@@ -24,6 +23,7 @@ from yearbook.shelf import Pictures
 from yearbook.themes import Theme, find_theme, places_pictures
 from yearbook.trims import TRIMS, Trim
 from yearbook.typography import estimate_pages, gutter_mm
+from yearbook.value import dataclass
 from yearbook.wording import Wording, wording
 
 

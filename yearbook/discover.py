@@ -9,7 +9,7 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from yearbook.dialects import DIALECTS, Dialect, Library, Reading, dialect_of
 from yearbook.dialects.entries import make_library, plain_name
 from yearbook.errors import ConfigError
 from yearbook.model import Blog, BrokenPost, Criteria, Finding, LeftOut, Post, Selection, Severity
+from yearbook.value import dataclass
 
 _MARGIN = dt.timedelta(days=2)
 

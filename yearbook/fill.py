@@ -9,10 +9,10 @@ wishes that `localise` grants; nothing is moved here.
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from yearbook.trims import Trim
 from yearbook.typeset import Cut, Sheet
+from yearbook.value import dataclass
 
 LARGEST_GAP = 1 / 3
 """Share of the type area that may stay empty above a picture that jumped."""

@@ -12,7 +12,6 @@ import math
 import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -38,6 +37,7 @@ from ziamath.styles import MathVariant, parse_style
 
 from yearbook.assets import asset_dir
 from yearbook.tex import PlainTex, TexError, plain_tex
+from yearbook.value import dataclass
 
 INK = "#1b1a18"
 """Colour of a formula that asks for none: the book's ink."""

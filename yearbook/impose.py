@@ -5,9 +5,9 @@ where it must; a blank page is always a left-hand one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from yearbook.typeset import Galley, Leaf
+from yearbook.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

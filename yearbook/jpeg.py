@@ -1,7 +1,8 @@
 """The segments of a JPEG, without a library: it goes into a PDF as it is, and only its head is looked at."""
 
 import struct
-from dataclasses import dataclass
+
+from yearbook.value import dataclass
 
 _NO_FRAMES = frozenset({0xC4, 0xC8, 0xCC})
 """What has a marker among those of frames and is none: tables, and one that is kept free."""

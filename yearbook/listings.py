@@ -7,12 +7,12 @@ own second half overleaf, are on the baseline grid. Colours are the highlighter'
 
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import lxml.html
 from lxml.html import HtmlElement
 
 from yearbook.trims import MM_PER_PT, Trim
+from yearbook.value import dataclass
 
 CODE_PT = 7.6
 """Size of code; `styles/code.css` says the same."""

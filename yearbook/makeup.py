@@ -8,7 +8,6 @@ pages in the index became a range, until nothing changes any more.
 import dataclasses
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from yearbook.assets import asset_dir
@@ -32,6 +31,7 @@ from yearbook.styles import galley_css, galley_page_css, safe_css
 from yearbook.trims import MM_PER_PT
 from yearbook.typeset import Galley, Notice
 from yearbook.typography import estimate_pages
+from yearbook.value import dataclass
 
 TEXT_PAGES = frozenset({"text"})
 """Names of pages with folio and running head."""

@@ -19,11 +19,11 @@ import re
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from yearbook.drafts import is_stale
+from yearbook.value import dataclass
 
 T = TypeVar("T")
 

@@ -9,11 +9,13 @@ Reading, fetching and drawing do not belong here.
 import datetime as dt
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 from urllib.parse import unquote
+
+from yearbook.value import dataclass
 
 Placing = Literal["text", "openings", "plates"]
 """Where pictures may stand besides the text: above a post's title, or also on pages of their own."""

@@ -1,9 +1,10 @@
 """What a worker is told, and how: the messages between it and the process that started it."""
 
 import struct
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from yearbook.value import dataclass
 
 TWIN = b"twin"
 """Begins the question for a copy of the worker; the ends of the copy's pipes follow. It answers with the

@@ -9,7 +9,6 @@ import dataclasses
 import html as html_text
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -19,6 +18,7 @@ from yearbook.localise import Picture, Setting, ShownPicture, Targets, list_pict
 from yearbook.model import Chapter, Finding, PrintImage
 from yearbook.refine import refine
 from yearbook.typeset import IMAGE_SCHEME, Cut, Galley, Notice, Sheet
+from yearbook.value import dataclass
 
 if TYPE_CHECKING:
     from yearbook.typeset import Laid

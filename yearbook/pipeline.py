@@ -9,7 +9,6 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
@@ -50,6 +49,7 @@ from yearbook.shelf import (
 )
 from yearbook.store import judge_resolution
 from yearbook.trims import TRIMS
+from yearbook.value import dataclass
 from yearbook.volumes import split
 from yearbook.wholebook import settle
 

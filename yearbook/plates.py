@@ -6,10 +6,10 @@ page, or where the chapter ends. Left-hand pages are preferred: the picture face
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from yearbook.trims import Trim
 from yearbook.typeset import Sheet
+from yearbook.value import dataclass
 
 LARGEST_HOLE_LINES = 4
 """Lines that may stay empty on the page before a plate."""

@@ -1,7 +1,8 @@
 """The parts of a PNG, without a library: its compressed pixels go into a PDF as they are."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from yearbook.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,6 @@
 
 import importlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from yearbook import bind, preflight, wholebook
@@ -22,6 +21,7 @@ from yearbook.report import Progress, engine_findings, name_style_lines
 from yearbook.styles import galley_css, whole_css
 from yearbook.themes import find_theme
 from yearbook.typeset import knows_engine
+from yearbook.value import dataclass
 
 _NEEDED_NEXT = ("yearbook.bind.book", "yearbook.preflight.inspection")
 """What is not loaded before there is nothing else to do."""

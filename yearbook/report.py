@@ -7,13 +7,13 @@ printed here.
 import dataclasses
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from yearbook.errors import ExitCode
 from yearbook.model import BrokenPost, Finding, ImageUse, MissingImage, Selection, Severity
 from yearbook.typeset import Notice
+from yearbook.value import dataclass
 
 KINDS = frozenset({
     "active-content", "broken-post", "broken-target", "changed-look", "changed-picture", "changed-post",

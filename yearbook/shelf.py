@@ -8,7 +8,6 @@ import dataclasses
 import functools
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +41,7 @@ from yearbook.report import Progress
 from yearbook.store import ImagePolicy, Wish, confirm, obtain, prepare_all
 from yearbook.themes import find_theme, places_pictures
 from yearbook.trims import TRIMS
+from yearbook.value import dataclass
 
 if TYPE_CHECKING:
     from yearbook.render.highlight import Runs

@@ -7,7 +7,8 @@ trusted. Drawing does not belong here.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from yearbook.value import dataclass
 
 MAX_TEX = 6_000
 """Characters of TeX, also after macros are expanded."""

@@ -11,7 +11,6 @@ Built-in themes are in `styles/themes/`, a blog's own in its `yearbook/themes/`.
 import dataclasses
 import re
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -19,6 +18,7 @@ from yearbook.assets import asset_dir
 from yearbook.errors import ConfigError, OutputError, UsageError
 from yearbook.model import Placing
 from yearbook.trims import GRID_SLACK_PT, Trim
+from yearbook.value import dataclass
 
 DEFAULT = "classic"
 THEMES_IN_BLOG = Path("yearbook") / "themes"

@@ -4,7 +4,7 @@ Type sizes and margins are one decision per trim: the height of the type area is
 that every page keeps the same baseline grid. The numbers and their sources are in docs/design.md.
 """
 
-from dataclasses import dataclass
+from yearbook.value import dataclass
 
 MM_PER_PT = 25.4 / 72
 GRID_SLACK_PT = 0.5

@@ -6,7 +6,6 @@ Numbers are printed as text, so a book is laid out until those it prints are tho
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -27,6 +26,7 @@ from yearbook.report import Progress, Silent
 from yearbook.shelf import Pictures
 from yearbook.styles import whole_css
 from yearbook.typeset import Sheet
+from yearbook.value import dataclass
 
 if TYPE_CHECKING:
     from yearbook.typeset import Typesetting

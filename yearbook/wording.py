@@ -5,7 +5,8 @@ A language that is not here borrows English. Words of posts do not belong here.
 
 import datetime as dt
 import re
-from dataclasses import dataclass
+
+from yearbook.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -38,6 +38,7 @@ from yearbook.typeset.values import (
     Tree,
     Words,
 )
+from yearbook.value import dataclass
 
 _DIGITS = re.compile(
     rb"(?:/(?P<alpha>a[\d.]+) gs\n)?(?P<colour>[\d. ]+ rg)\nBT\n1 0 0 -1 (?P<x>[\d.]+) (?P<y>[\d.]+) Tm\n"

@@ -1,7 +1,8 @@
 """What a PDF has to know of a font."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from yearbook.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,13 @@ names its annotation, and the parent tree leads from marked content and annotati
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from pikepdf import Array, Dictionary, Name, Object, Pdf, String
 
 from yearbook.typeset.values import Element
+from yearbook.value import dataclass
 
 _OWNERS = {"Scope": "Table", "ColSpan": "Table", "RowSpan": "Table", "ListNumbering": "List"}
 """Which standard owner an attribute belongs to."""

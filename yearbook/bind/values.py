@@ -1,8 +1,8 @@
 """What the binder is told of a book."""
 
-from dataclasses import dataclass
 
 from yearbook.typeset.values import Galley
+from yearbook.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,6 @@
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -15,6 +14,7 @@ from yearbook.dialects.folders import place_of
 from yearbook.dialects.slugs import date_in_name, readable, short_name, stem_of
 from yearbook.dialects.texts import UnreadableFileError, first_heading, nfc, plain_text, read_text
 from yearbook.model import Blog, BrokenPost, Finding, LeftOut, Post, Severity
+from yearbook.value import dataclass
 
 DATE_HINT = "write it as 2021-12-31 or 2021-12-31 23:59:00 +0900"
 

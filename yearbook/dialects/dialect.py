@@ -6,11 +6,11 @@ does this link lead. What in the Markdown itself is only one engine's is answere
 
 import datetime as dt
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from yearbook.dialects.entries import Library
 from yearbook.model import Blog, BrokenPost, Finding, LeftOut, Post
+from yearbook.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ import datetime as dt
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
@@ -22,6 +22,7 @@ from yearbook.dialects.sites import find_zone, repository_of, site_address
 from yearbook.dialects.slugs import date_in_name, join_path, without_date
 from yearbook.dialects.texts import nfc, plain_text
 from yearbook.model import Blog, Finding, Post, Syntax
+from yearbook.value import dataclass
 
 _SITE = "yearbook:site"
 _PAGE_NAMES = frozenset(

@@ -3,7 +3,7 @@
 import fnmatch
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 
@@ -13,6 +13,7 @@ from yearbook.dialects.folders import MARKDOWN_ENDINGS, has_ending, place_of, wa
 from yearbook.dialects.settings import listed, merged, read_settings, table, text_of
 from yearbook.dialects.texts import UnreadableFileError, read_text
 from yearbook.errors import ConfigError
+from yearbook.value import dataclass
 
 CONFIG_NAMES = tuple(
     f"{stem}.{ending}" for stem in ("hugo", "config") for ending in ("toml", "yaml", "yml", "json")

@@ -7,7 +7,6 @@ import bisect
 import html
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from yearbook.dialects import tag_html as made
@@ -30,6 +29,7 @@ from yearbook.dialects.tag_parts import (
     short_html,
     write_meaning,
 )
+from yearbook.value import dataclass
 
 _OPEN = re.compile(r"\{\{([<%])")
 _STEP = re.compile(r'"(?:\\.|[^"\\])*"|`[^`]*`|[>%]\}\}|[^"`>%]+|.', re.DOTALL)

@@ -7,7 +7,6 @@ import bisect
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
@@ -33,6 +32,7 @@ from yearbook.dialects.tag_parts import (
     short_html,
     write_meaning,
 )
+from yearbook.value import dataclass
 
 _PARAMETER = re.compile(r"([\w-]+)\s*=\s*(\"[^\"]*\"|'[^']*'|[^\s\"']+)")
 _ARGUMENT = re.compile(r"\"([^\"]*)\"|'([^']*)'|(\S+)")

@@ -8,9 +8,10 @@ import datetime as dt
 import html
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from urllib.parse import quote, urlsplit
+
+from yearbook.value import dataclass
 
 LONGEST = 50_000
 """Characters that a variable may hold: `{% assign a = a | append: a %}` doubles it each time."""

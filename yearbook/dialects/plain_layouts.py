@@ -8,7 +8,7 @@ import ast
 import itertools
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -18,6 +18,7 @@ from yearbook.dialects.settings import read_settings, table, text_of
 from yearbook.dialects.sites import package_names
 from yearbook.dialects.texts import plain_text
 from yearbook.model import Syntax
+from yearbook.value import dataclass
 
 _LARGEST_CONFIG = 1 << 18
 _MOST_LOOKED_AT = 20_000
@@ -58,7 +59,7 @@ class Layout:
     """Folders served from the site's root."""
     bare: tuple[str, ...] = ()
     """Folders that do not show in addresses."""
-    syntax: Syntax = Syntax(smart=False, heading_attributes=False)  # noqa: RUF009 - a frozen value
+    syntax: Syntax = Syntax(smart=False, heading_attributes=False)
     """The Markdown."""
     open_head: bool = False
     """Whether `Title: …` lines without fences are fields."""

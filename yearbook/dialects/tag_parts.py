@@ -8,10 +8,11 @@ in `hugo_tags`, `jekyll_tags` and `hexo_tags`; `tags` is the door.
 import bisect
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from yearbook.dialects.tag_html import strip_paragraph
 from yearbook.model import Blog, Finding, Post, Severity
+from yearbook.value import dataclass
 
 _MARK = re.compile("<[A-Za-z/][^<>]*>|\ue8f0(\\d{1,7})\ue8f1")
 _MARKS = re.compile("\ue8f0\\d{1,7}\ue8f1")

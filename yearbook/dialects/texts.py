@@ -4,10 +4,10 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from yearbook.model import Finding, Severity
+from yearbook.value import dataclass
 
 LARGEST_POST_BYTES = 32 * 1024 * 1024
 """A post larger than this is not read: no text by hand is."""

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from yearbook.dialects import fields as meaning
 from yearbook.dialects.settings import text_of
+from yearbook.value import dataclass
 
 _CODES = {
     "kr": "ko", "jp": "ja", "cn": "zh-CN", "tw": "zh-TW", "hk": "zh-HK", "gb": "en-GB",

@@ -6,7 +6,6 @@ here is taken out of the text; the template of a chapter prints it above the tit
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import lxml.html
 from lxml.html import HtmlElement
@@ -18,6 +17,7 @@ from yearbook.localise.values import Picture, Setting
 from yearbook.localise.words import keep_words
 from yearbook.model import PrintImage
 from yearbook.trims import MM_PER_PT
+from yearbook.value import dataclass
 
 BLEED_DPI = 200
 """Dots an inch that a picture which runs off the page needs."""

@@ -1,11 +1,13 @@
 """Runs of characters inside text put into elements of their own, without a character lost or moved."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 import lxml.html
 from lxml.html import HtmlElement
+
+from yearbook.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,6 @@ import functools
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import lxml.html
 from lxml.html import HtmlElement
@@ -20,6 +19,7 @@ from lxml.html import HtmlElement
 from yearbook.lazy import later
 from yearbook.listings import indent_pt
 from yearbook.trims import MM_PER_PT, Trim
+from yearbook.value import dataclass
 
 SIZES_PT = (7.8, 7.2, 6.6)
 """Sizes of type in tables, the first that fits; `styles/code.css` knows them as `.size-1` and `.size-2`."""

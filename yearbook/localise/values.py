@@ -1,11 +1,11 @@
 """What settling a chapter depends on, and what it leaves behind."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from yearbook.model import MissingImage, Placing, PrintImage
 from yearbook.trims import MM_PER_PT, Trim
+from yearbook.value import dataclass
 from yearbook.wording import Wording
 
 Picture = PrintImage | MissingImage

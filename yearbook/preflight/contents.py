@@ -10,7 +10,7 @@ import operator
 import re
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from yearbook.memo import Album, Memo, digest_of, fingerprint
 from yearbook.preflight.clip import Matrix, Outline, around, hidden_ink, meet, multiply
 from yearbook.preflight.facts import Drawn, PlacedPicture, Rectangle, Runs, TextRun
 from yearbook.preflight.sheets import Sheet, entries_in, entries_of, numbers_in
+from yearbook.value import dataclass
 
 _UNIT: Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 _OPERATORS = "q Q cm Do BT Tm Td TD T* TL Tc Tw Tr Tf Tj TJ ' \" S s f F f* B B* b b* sh re m l c v y W W* n"

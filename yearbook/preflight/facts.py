@@ -6,8 +6,9 @@ Lengths are points, positions are measured from the lower left corner of the tri
 import itertools
 import struct
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Self
+
+from yearbook.value import dataclass
 
 Rectangle = tuple[float, float, float, float]
 """Left, bottom, right, top."""

@@ -3,12 +3,13 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from yearbook.model import Finding, Severity
 from yearbook.preflight.facts import PT_PER_MM, PageFacts, PdfFacts, Rectangle, TextRun, chapter_pages
 from yearbook.trims import Trim
+from yearbook.value import dataclass
 
 _NEAR_PT = 0.6
 """By how much a length may differ: engines and binders round."""

@@ -9,7 +9,7 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,6 +17,7 @@ from yearbook import __version__
 from yearbook.config import Config
 from yearbook.errors import UsageError
 from yearbook.model import Blog, Finding, MissingImage, Post, Severity, StoredImage
+from yearbook.value import dataclass
 
 KEY = "/YearbookProvenance"
 """Entry of the PDF's catalogue: a stream of this text."""

@@ -10,12 +10,12 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
 
 from yearbook.model import Chapter, Finding, Post, Severity
 from yearbook.preflight.coverage import find_unprintable, is_meaningless, name_of
+from yearbook.value import dataclass
 
 _DATA_LINE = re.compile(r' data-line="(\d{1,9})"')
 _TEXT = re.compile(r">([^<]+)")

@@ -5,10 +5,10 @@ A card is `<aside class="embed" data-url="…" data-kind="youtube">`; drawing a 
 """
 
 import re
-from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from yearbook.render.tree import Element, elements, has_text, line_of, new, remove, replace
+from yearbook.value import dataclass
 
 _KINDS = (
     (

@@ -5,7 +5,7 @@ Addresses stay as written: fetching and placing belong to `localise` and the sto
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from yearbook.captions import is_meaningful
 from yearbook.render.tree import (
@@ -23,6 +23,7 @@ from yearbook.render.tree import (
     text_of,
     unwrap,
 )
+from yearbook.value import dataclass
 
 _BADGE = re.compile(
     r"(?:shields\.io|badge|/badges?/|travis-ci|codecov\.io|circleci\.com|hits\.seeyoufarm|hitcounter)", re.I

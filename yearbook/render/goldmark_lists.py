@@ -7,10 +7,11 @@ one is its sibling, however it is indented.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
+
+from yearbook.value import dataclass
 
 _MARKER = re.compile(r"(\d{0,9})([-+*.)])(?=[ \t]|$)")
 _FIRST = frozenset("-+*0123456789")

@@ -7,9 +7,9 @@ Drawing it does not belong here.
 
 import html
 import re
-from dataclasses import dataclass
 
 from yearbook.lazy import later
+from yearbook.value import dataclass
 
 _HANGUL_OR_HAN = later(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7ff]")
 _TEXT_COMMAND = re.compile(r"\\(?:text|textbf|textit|textrm|mathrm|mbox|hbox|tag|operatorname)\s*\{[^{}]*\}")

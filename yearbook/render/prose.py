@@ -5,7 +5,6 @@ Works on the tree in place. Code, formulas and addresses are left alone.
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 from yearbook.render.cjk import joins_without_space
 from yearbook.render.emoji import replace_names
@@ -21,6 +20,7 @@ from yearbook.render.tree import (
     remove,
     text_of,
 )
+from yearbook.value import dataclass
 
 _VERBATIM = frozenset({
     "pre", "code", "samp", "kbd", "tt",

@@ -5,7 +5,9 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from yearbook.value import dataclass
 
 _SIGNS = re.compile(r"\.\.\.|---|(?<!-)--(?!-)|<<(?=\S)|(?<=\S)>>")
 _PUT = {"...": "…", "---": "—", "--": "–", "<<": "«", ">>": "»"}

@@ -19,12 +19,13 @@ import re
 import tempfile
 import time
 from collections.abc import Iterator, Set
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from yearbook.drafts import PREFIX, is_stale
 from yearbook.errors import OutputError
+from yearbook.value import dataclass
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

@@ -8,8 +8,9 @@ import queue
 import threading
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
 from typing import Generic, TypeVar
+
+from yearbook.value import dataclass
 
 T = TypeVar("T")
 Tool = TypeVar("Tool")

@@ -11,7 +11,6 @@ import json
 import math
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -22,6 +21,7 @@ from yearbook.store.gather import quiet_pillow
 from yearbook.store.kinds import Flaw
 from yearbook.store.policy import Limits
 from yearbook.store.words import describe
+from yearbook.value import dataclass
 
 VERSION = 5
 """Raise it when the same picture would come out otherwise: every derivative is then made anew."""

@@ -5,7 +5,6 @@ import dataclasses
 import logging
 import urllib.parse
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import BaseFileLock, Timeout
@@ -30,6 +29,7 @@ from yearbook.store.transport import Transport
 from yearbook.store.trouble import Trouble
 from yearbook.store.words import missing
 from yearbook.store.world import Network
+from yearbook.value import dataclass
 
 LOG = logging.getLogger(__name__)
 

@@ -11,7 +11,7 @@ import re
 import threading
 import urllib.parse
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import requests
@@ -44,6 +44,7 @@ from yearbook.store.trouble import (
     status_trouble,
 )
 from yearbook.store.world import Network
+from yearbook.value import dataclass
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 65536

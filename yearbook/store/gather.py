@@ -11,7 +11,6 @@ import logging
 import time
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -25,6 +24,7 @@ from yearbook.store.lockfile import Pin
 from yearbook.store.policy import ImagePolicy, target_of
 from yearbook.store.seen import Seen
 from yearbook.store.words import describe, missing
+from yearbook.value import dataclass
 
 if TYPE_CHECKING:
     from yearbook.store.world import Network

@@ -5,7 +5,8 @@ pages as `image/png`.
 """
 
 import re
-from dataclasses import dataclass
+
+from yearbook.value import dataclass
 
 EXTENSIONS = {"jpeg": "jpg", "tiff": "tif"}
 """File extension of a kind, where it is not the kind itself."""

@@ -11,11 +11,11 @@ import re
 import shutil
 import stat
 import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 from yearbook.store.addresses import RepoFile
 from yearbook.store.kinds import Flaw, LfsPointer, read_lfs_pointer
+from yearbook.value import dataclass
 
 _GIT_SECONDS = 20
 _LFS_HEAD = 1024

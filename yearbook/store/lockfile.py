@@ -9,12 +9,12 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
 from yearbook.errors import ConfigError
 from yearbook.store.blobs import write_whole
+from yearbook.value import dataclass
 
 NAME = "yearbook.lock"
 

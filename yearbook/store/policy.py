@@ -7,10 +7,11 @@ import fnmatch
 import ipaddress
 import re
 import urllib.parse
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from yearbook.store.addresses import Address
+from yearbook.value import dataclass
 
 MIB = 1024 * 1024
 

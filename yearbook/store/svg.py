@@ -10,12 +10,12 @@ import binascii
 import re
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NoReturn
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
 from yearbook.store.policy import Limits
+from yearbook.value import dataclass
 
 SVG_NS = "http://www.w3.org/2000/svg"
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"

@@ -7,13 +7,13 @@ import datetime as dt
 import email.utils
 import http.client
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NoReturn
 
 import requests
 import urllib3
 
 from yearbook.store.kinds import LfsPointer
+from yearbook.value import dataclass
 
 RETRIED = frozenset({408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524})
 """Statuses after which asking again may help."""

@@ -6,7 +6,6 @@ Every function gives values; tables are drawn by the command. Only `images_updat
 import contextlib
 import dataclasses
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -33,6 +32,7 @@ from yearbook.store.sniff import examine
 from yearbook.store.transport import Transport
 from yearbook.store.trouble import Trouble
 from yearbook.store.world import Network
+from yearbook.value import dataclass
 
 DAY_SECONDS = 86_400.0
 

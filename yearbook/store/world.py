@@ -4,7 +4,8 @@ import random
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from yearbook.value import dataclass
 
 
 def system_resolve(host: str, port: int) -> tuple[str, ...]:

@@ -9,8 +9,9 @@ import functools
 import importlib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from yearbook.value import dataclass
 
 _WIDE = re.compile(
     r"[\u1100-\u11ff\u2014\u2018-\u201d\u2026\u2e80-\u30ff\u3130-\u318f\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff"

@@ -11,11 +11,11 @@ import dataclasses
 import importlib
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from yearbook.typeset.engine import Undo, measure_free, measure_sheet, replace_function
 from yearbook.typeset.values import Cut, Notice
+from yearbook.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ import json
 import struct
 import zlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from yearbook.typeset.known import ENGINE
 from yearbook.typeset.numbers import Numbers
 from yearbook.typeset.structure import Sources, marking_stream, read_page
 from yearbook.typeset.values import Bookmark, Drawing, Face, Leaf, Link, Named, Sheet, Shown, Tree, Words
+from yearbook.value import dataclass
 
 _TOP_BYTES = 1024
 _LEVEL = 6

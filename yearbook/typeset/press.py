@@ -6,7 +6,6 @@ import hashlib
 import importlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from yearbook.typeset.tune import lean_sheet, match_root_only, tune
 from yearbook.typeset.tune_draw import forget_drawn
 from yearbook.typeset.tune_rules import keep_matches
 from yearbook.typeset.values import IMAGE_SCHEME, Cut, Galley, Notice, Sheet
+from yearbook.value import dataclass
 
 _HEADED = re.compile(r"<(?:style|link|title|meta)\b")
 """What the engine looks for in every document; a piece has none."""

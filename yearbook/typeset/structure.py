@@ -14,13 +14,14 @@ import functools
 import importlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from yearbook.captions import is_meaningful
 from yearbook.typeset.engine import PT_PER_PX, replace_function
 from yearbook.typeset.numbers import anchors_of
 from yearbook.typeset.values import Element
+from yearbook.value import dataclass
 
 _TAGS = {
     "article": "Art", "section": "Sect", "figure": "Div", "blockquote": "BlockQuote", "p": "P",

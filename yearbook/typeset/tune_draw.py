@@ -10,10 +10,10 @@ import re
 import struct
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from yearbook.typeset.engine import Undo, replace_function, replace_method
+from yearbook.value import dataclass
 
 _GLYPH = struct.Struct("=Iiii")
 """A glyph of Pango's: its number, width and two offsets in Pango's units."""

@@ -6,8 +6,9 @@ travels between processes and is kept in a cache.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from yearbook.value import dataclass
 
 IMAGE_SCHEME = "yearbook-image:"
 """How the HTML of a book names a prepared picture: this, and its digest."""

@@ -1,7 +1,6 @@
 """A book as one document: the slower way, and the measure of the other."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from yearbook.typeset.engine import (
 from yearbook.typeset.paint import is_supported
 from yearbook.typeset.structure import read_tags
 from yearbook.typeset.values import Element, Notice, Sheet
+from yearbook.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
