@@ -13,6 +13,7 @@ from typing import NoReturn
 from yearbook.errors import ExitCode
 from yearbook.hire import start_worker
 from yearbook.memory import end_after_this
+from yearbook.patterns import use_patterns
 
 _NO_WORKER = frozenset({"--whole", "-h", "--help"})
 """With these arguments no worker is asked for anything."""
@@ -46,7 +47,9 @@ def run() -> NoReturn:
     """The command as a process of its own, which ends at once: its memory is left to the system."""
     if "--watch" not in sys.argv:
         end_after_this()
+    keep_patterns = use_patterns("command")
     code = main()
+    keep_patterns()
     if _is_watched():
         sys.exit(code)
     try:

@@ -27,7 +27,7 @@ def start_worker() -> Worker:
         (questions, asking), (hearing, answers) = os.pipe(), os.pipe()
         theirs, ours = (questions, answers), (asking, hearing)
     # -P: a blog has a folder `yearbook/` too, and Python must not look for us there.
-    command = [sys.executable, "-P", "-m", "yearbook.worker"]
+    command = [sys.executable, "-P", "-m", "yearbook.working"]
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         worker = Worker(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pass_fds=theirs)

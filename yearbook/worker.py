@@ -16,7 +16,7 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -190,8 +190,12 @@ def _leave_with(asked: int) -> None:
     os._exit(1)
 
 
-def main() -> None:
-    """Makes the engine ready, hears of the book, answers each piece with its proof or what went wrong."""
+def main(after_answer: Callable[[], object]) -> None:
+    """Makes the engine ready, hears of the book, answers each piece with its proof or what went wrong.
+
+    Args:
+        after_answer: what is done whenever a piece was answered.
+    """
     questions, answers = _settle_in()
     # The press collects, between layouts; on its own the collector would walk each one when it is done.
     gc.disable()
@@ -226,7 +230,4 @@ def main() -> None:
         except (*FAILURES, TooSlowError, MemoryError) as error:
             content, trouble = b"", f"{type(error).__name__}: {error}"
         write_message(answers, pickle.dumps((content, trouble, _resident_bytes())))
-
-
-if __name__ == "__main__":
-    main()
+        after_answer()

@@ -1,0 +1,125 @@
+"""Regular expressions, compiled once on a machine and not once a run, as Python does with modules.
+
+What a command loads has hundreds of them, its libraries' counted, which take a twentieth of a second. What
+Python makes of each is kept beside the compiled modules, in their folder and under their rules: nothing is
+written if Python is not to write, or where it cannot. A Python whose insides look otherwise goes without.
+"""
+
+import array
+import contextlib
+import importlib
+import marshal
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+_MOST_BYTES = 4_000_000
+_WORDS = "I"
+"""Python's machine for patterns reads numbers of four bytes."""
+_LOADING = "<frozen importlib"
+_LATE = tuple(str(Path(*parts)) for parts in (("yearbook", "lazy.py"), ("pygments", "lexer.py")))
+"""Patterns are kept of modules that are being loaded, and of two that compile theirs later. All others may be
+made of what a post says."""
+
+_Key = tuple[str | bytes, int]
+"""A pattern, and the flags it was given."""
+_Made = tuple[int, bytes, int, dict[str, int], tuple[str | None, ...]]
+"""Its flags, its program, how many groups it has, their names by number and their numbers by name."""
+
+
+class Patterns:
+    """What is known of patterns, and was learned in this run."""
+
+    def __init__(self, file: Path) -> None:
+        """Reads what is known.
+
+        Args:
+            file: where it is kept; it may be missing, or be of another Python.
+        """
+        self._file = file
+        self._machine: Any = importlib.import_module("_sre")
+        self._compiler: Any = importlib.import_module("re._compiler")
+        self._compile: Callable[..., Any] = self._compiler.compile
+        self._assemble: Callable[..., Any] = self._machine.compile
+        self._format = (sys.version, self._machine.MAGIC, self._machine.CODESIZE)
+        self._known = self._read()
+        self._last: tuple[Any, ...] = ()
+        self._is_new = False
+
+    def use(self) -> None:
+        """From now on patterns that are known are not compiled, and others are learned."""
+        self._machine.compile = self._note
+        self._compiler.compile = self._find
+
+    def drop(self) -> None:
+        """Leaves Python as it was."""
+        self._machine.compile = self._assemble
+        self._compiler.compile = self._compile
+
+    def keep(self) -> None:
+        """Writes down what was learned, if anything was."""
+        if not self._is_new or sys.dont_write_bytecode:
+            return
+        self._is_new = False
+        known = self._read() | self._known
+        if sum(len(made[1]) for made in known.values()) > _MOST_BYTES:
+            return
+        draft = self._file.with_name(f"{self._file.name}.{os.getpid()}")
+        # Python, too, goes on if it cannot write what it compiled.
+        with contextlib.suppress(OSError):
+            draft.write_bytes(marshal.dumps((self._format, known)))
+            draft.replace(self._file)
+
+    def _read(self) -> dict[_Key, _Made]:
+        # Whatever is wrong with the file, patterns are compiled.
+        with contextlib.suppress(OSError, EOFError, ValueError, TypeError):
+            written, known = marshal.loads(self._file.read_bytes())
+            if written == self._format:
+                return dict(known)
+        return {}
+
+    def _find(self, pattern: Any, flags: int = 0) -> Any:
+        """Stands for the library's function that compiles."""
+        made = self._known.get((pattern, flags)) if isinstance(pattern, str | bytes) else None
+        if made is not None:
+            code = array.array(_WORDS)
+            code.frombytes(made[1])
+            return self._assemble(pattern, made[0], code.tolist(), *made[2:])
+        compiled = self._compile(pattern, flags)
+        # Of two threads one may have noted meanwhile; flags and text say which pattern it is.
+        if self._last[:2] == (pattern, compiled.flags) and _is_kept(sys._getframe(1)):
+            code = array.array(_WORDS, self._last[2])
+            self._known[pattern, flags] = (compiled.flags, code.tobytes(), *self._last[3:])
+            self._is_new = True
+        return compiled
+
+    def _note(self, pattern: Any, flags: int, *rest: Any) -> Any:
+        """Stands for the machine's function that takes a finished program."""
+        self._last = (pattern, flags, *rest)
+        return self._assemble(pattern, flags, *rest)
+
+
+def _is_kept(frame: Any) -> bool:
+    while frame is not None:
+        name = frame.f_code.co_filename
+        if name.startswith(_LOADING) or name.endswith(_LATE):
+            return True
+        frame = frame.f_back
+    return False
+
+
+def use_patterns(program: str) -> Callable[[], None]:
+    """Lets this process use patterns that are known; gives what writes down those that it learns.
+
+    Args:
+        program: its name; each program has patterns of its own.
+    """
+    spec = __spec__
+    with contextlib.suppress(ImportError, AttributeError, ValueError):
+        if spec is not None and spec.cached:
+            patterns = Patterns(Path(spec.cached).with_suffix(f".{program}"))
+            patterns.use()
+            return patterns.keep
+    return lambda: None
