@@ -151,6 +151,6 @@ def test_a_command_keeps_its_patterns_beside_its_modules(tmp_path: Path) -> None
     command = [sys.executable, "-m", "yearbook", "list", str(tmp_path / "no blog")]
     for _ in range(2):
         assert subprocess.run(command, check=False, env=environment, timeout=60).returncode == 2
-    (kept,) = tmp_path.rglob("patterns*.command")
-    assert len(Patterns(kept)._known) > 50
-    assert not [*tmp_path.rglob("patterns*.command.*")]
+    (file,) = tmp_path.rglob("kept*.command")
+    assert len(Patterns(file)._known) > 50
+    assert not [*tmp_path.rglob("kept*.command.*")]

@@ -1,19 +1,18 @@
 """Regular expressions, compiled once on a machine and not once a run, as Python does with modules.
 
 What a command loads has hundreds of them, its libraries' counted, which take a twentieth of a second. What
-Python makes of each is kept beside the compiled modules, in their folder and under their rules: nothing is
-written if Python is not to write, or where it cannot. A Python whose insides look otherwise goes without.
+Python makes of each is kept beside the compiled modules. A Python whose insides look otherwise goes without.
 """
 
 import array
 import contextlib
 import importlib
-import marshal
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from yearbook import kept
 
 _MOST_BYTES = 4_000_000
 _WORDS = "I"
@@ -32,18 +31,18 @@ _Made = tuple[int, bytes, int, dict[str, int], tuple[str | None, ...]]
 class Patterns:
     """What is known of patterns, and was learned in this run."""
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path | None) -> None:
         """Reads what is known.
 
         Args:
-            file: where it is kept; it may be missing, or be of another Python.
+            file: where it is kept; None for nowhere.
         """
         self._file = file
         self._machine: Any = importlib.import_module("_sre")
         self._compiler: Any = importlib.import_module("re._compiler")
         self._compile: Callable[..., Any] = self._compiler.compile
         self._assemble: Callable[..., Any] = self._machine.compile
-        self._format = (sys.version, self._machine.MAGIC, self._machine.CODESIZE)
+        self._form = (self._machine.MAGIC, self._machine.CODESIZE)
         self._known = self._read()
         self._last: tuple[Any, ...] = ()
         self._is_new = False
@@ -60,25 +59,15 @@ class Patterns:
 
     def keep(self) -> None:
         """Writes down what was learned, if anything was."""
-        if not self._is_new or sys.dont_write_bytecode:
+        if not self._is_new:
             return
         self._is_new = False
         known = self._read() | self._known
-        if sum(len(made[1]) for made in known.values()) > _MOST_BYTES:
-            return
-        draft = self._file.with_name(f"{self._file.name}.{os.getpid()}")
-        # Python, too, goes on if it cannot write what it compiled.
-        with contextlib.suppress(OSError):
-            draft.write_bytes(marshal.dumps((self._format, known)))
-            draft.replace(self._file)
+        if sum(len(made[1]) for made in known.values()) <= _MOST_BYTES:
+            kept.write(self._file, self._form, known)
 
     def _read(self) -> dict[_Key, _Made]:
-        # Whatever is wrong with the file, patterns are compiled.
-        with contextlib.suppress(OSError, EOFError, ValueError, TypeError):
-            written, known = marshal.loads(self._file.read_bytes())
-            if written == self._format:
-                return dict(known)
-        return {}
+        return dict(kept.read(self._file, self._form) or {})
 
     def _find(self, pattern: Any, flags: int = 0) -> Any:
         """Stands for the library's function that compiles."""
@@ -116,10 +105,8 @@ def use_patterns(program: str) -> Callable[[], None]:
     Args:
         program: its name; each program has patterns of its own.
     """
-    spec = __spec__
-    with contextlib.suppress(ImportError, AttributeError, ValueError):
-        if spec is not None and spec.cached:
-            patterns = Patterns(Path(spec.cached).with_suffix(f".{program}"))
-            patterns.use()
-            return patterns.keep
+    with contextlib.suppress(ImportError, AttributeError):
+        patterns = Patterns(kept.place_of(program))
+        patterns.use()
+        return patterns.keep
     return lambda: None

@@ -18,8 +18,9 @@ from types import MappingProxyType, ModuleType
 from typing import Any
 
 from yearbook.errors import MissingLibraryError
+from yearbook.typeset.calls import declared_once
 from yearbook.typeset.justify import share_slack
-from yearbook.typeset.later import load_later
+from yearbook.typeset.later import load_later, sheets_later
 from yearbook.typeset.values import IMAGE_SCHEME, Notice, Sheet
 
 FAILURES = (AssertionError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
@@ -81,7 +82,7 @@ def preload_engine() -> None:
     `load_engine` says what is missing, if something is.
     """
     load_later()
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(OSError), sheets_later():
         _import_engine()
 
 
@@ -98,7 +99,7 @@ def _import_engine() -> ModuleType:
         search = ctypes.util.find_library
         ctypes.util.find_library = _find_nothing
         try:
-            with contextlib.suppress(OSError), contextlib.redirect_stdout(io.StringIO()):
+            with contextlib.suppress(OSError), contextlib.redirect_stdout(io.StringIO()), declared_once():
                 return importlib.import_module("weasyprint")
         finally:
             ctypes.util.find_library = search

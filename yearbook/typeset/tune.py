@@ -63,9 +63,11 @@ def lean_sheet(css: str) -> list[Any] | None:
     engine works out a style for each of them.
     """
     plain = _COMMENT.sub("", css)
-    if len(_FLOATS.findall(plain)) != 1 or "list-item" in plain:
-        return None
     sheets = importlib.import_module("weasyprint.html")
+    if len(_FLOATS.findall(plain)) != 1 or "list-item" in plain:
+        # A worker has not read it yet, and it is what teaches the engine the styles of counters.
+        _read_now = sheets.UA_STYLESHEET.matcher
+        return None
 
     def kept(rule: re.Match[str]) -> str:
         return _LEAN[rule[1]] + rule[0] if rule[1] in _LEAN else ""
