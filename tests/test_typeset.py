@@ -12,7 +12,7 @@ from yearbook.bind import Facts, bind
 from yearbook.compose import page_css
 from yearbook.fonts import write_fontconfig
 from yearbook.trims import TRIMS
-from yearbook.typeset import Press, paint, tune_rules, tune_text, typeset
+from yearbook.typeset import Press, paint, tune_lines, tune_rules, tune_text, typeset
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.paint import is_supported
 from yearbook.typeset.tune import lean_sheet, untune
@@ -73,10 +73,11 @@ def house_css():
     )
 
 
-def test_the_tuned_engine_sets_the_same_pages(font_config):
+def test_the_tuned_engine_sets_the_same_pages(font_config, monkeypatch):
     css = house_css()
     line = "<p>봄이 오면 <em>골목</em>의 <code>나무</code>가 먼저 안다. " + "가나다 " * 60
     lines = "줄 하나\n" * 90
+    pages = "<a class='page-of' href='#a' data-late='a'>00–00</a>, " * 11
     prose = "".join(f"{line}{n}</p>" for n in range(9))
     html = (
         f'<html lang="ko"><body><article class="chapter" id="a"><div class="text"><h2>제목</h2>{prose}'
@@ -86,7 +87,12 @@ def test_the_tuned_engine_sets_the_same_pages(font_config):
         '<table><tr><th>가</th><td style="width:30%">나</td></tr></table></div></article>'
         '<section class="index"><div class="columns">'
         + "<p class='entry'>낱말 1, 2</p>" * 70
-        + "</div></section><div class='placed'>놓인 말 <b>굵게</b></div>"
+        + "".join(f"<p class='entry'><span>말</span> <span>{pages * n}</span></p>" for n in range(9))
+        + "<div class='head'><p class='letter'>가</p><p class='entry'>끝 <b>1</b></p></div>" * 3
+        + "</div></section><table class='cells'><tr><th>가<td>나</tr>"
+        + "<tr><td colspan='2'>다 <i>라</i></tr></table>"
+        + "<table class='cells open'><tr><td>가<td class='thick'>나</tr></table><section>"
+        + "<div class='placed'>놓인 말 <b>굵게</b></div>"
         + "<div class='placed round'>놓인 말</div>"
         + "<div class='beside'>옆</div>"
         + "<p class='cut'>낱말이 길어서 잘린다</p>" * 2
@@ -100,6 +106,9 @@ def test_the_tuned_engine_sets_the_same_pages(font_config):
         ".beside { float: left; width: 20mm; border: 1pt solid; border-radius: 1mm 0 0 20% }"
         ".cut { width: 15mm; white-space: nowrap; overflow: hidden; text-overflow: ellipsis }"
         ".whole { text-overflow: clip; overflow: visible }"
+        ".cells { border-collapse: collapse; width: 60% }"
+        ".cells td, .cells th { border: 1pt solid; padding: 1% 1mm }"
+        ".open td { border-bottom: 0; padding: 1mm } .cells .thick { border: 3pt double #888 }"
     )
 
     other = html.replace('id="a"', 'id="b" lang="en"').replace("봄이", "Spring,")
@@ -109,8 +118,17 @@ def test_the_tuned_engine_sets_the_same_pages(font_config):
         press = Press(css=css, fonts=asset_dir("fonts"), font_config=font_config, quick=quick)
         return [press.draw(press.lay(each, images={})) for each in (html, other, html)]
 
+    kept: list[bool] = []
+    line_of = tune_lines._kept_line
+
+    def kept_line(linebox, key, *others):
+        kept.append(key in linebox.__dict__.get("_lines", {}))
+        return line_of(linebox, key, *others)
+
+    monkeypatch.setattr(tune_lines, "_kept_line", kept_line)
     plain = pull(quick=False)
     tuned = pull(quick=True)
+    assert sum(kept) > len(kept) / 2 > 100
     assert lean_sheet(css) is not None
     assert len(plain[0].leaves) > 3
     assert tuned == plain

@@ -92,17 +92,21 @@ def _tune_percentages() -> Undo:
         known = style.__dict__.get("_plain_lengths")
         if known is None:
             known = style._plain_lengths = _plain_lengths(style)
-        if known:
-            box.__dict__.update(known)
-        else:
+        if not known:
             original(box, containing_block)
+            return
+        box.__dict__.update(known)
+        if style["border_collapse"] == "collapse":
+            # What was settled between neighbouring cells stays.
+            for name in _BORDERS:
+                box.__dict__.setdefault(name, style[name])
 
     return replace_function("resolve_percentages", original, resolve_percentages)
 
 
 def _plain_lengths(style: Any) -> dict[str, Any]:
-    """Every used length of the style; empty if one of them depends on what is around."""
-    if style["border_collapse"] == "collapse" or style["box_sizing"] != "content-box":
+    """Used lengths of the style, but borders that cells share; empty if one depends on what is around."""
+    if style["box_sizing"] != "content-box":
         return {}
     found: dict[str, Any] = {}
     for name in _LENGTHS:
@@ -113,7 +117,8 @@ def _plain_lengths(style: Any) -> dict[str, Any]:
             found[name] = value.value
         else:
             return {}
-    return found | {name: style[name] for name in _BORDERS}
+    is_shared = style["border_collapse"] == "collapse"
+    return found if is_shared else found | {name: style[name] for name in _BORDERS}
 
 
 def _tune_strut() -> Undo:

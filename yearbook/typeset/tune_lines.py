@@ -1,10 +1,12 @@
 """The engine's lines, sooner: most hold one stretch of text and nothing else.
 
 Such a line is put together here step by step as the engine does it, in the order in which it adds: the last
-bits count. What is not plain is left to the engine.
+bits count. What is not plain is left to the engine; in columns, whose lines it makes three times over to see
+how tall they get, such a line is remembered.
 """
 
 import importlib
+from collections.abc import Callable
 from typing import Any
 
 from yearbook.typeset.engine import Undo, replace_function
@@ -23,14 +25,22 @@ def tune_lines() -> list[Undo]:
         containing_block: Any, absolute_boxes: Any, fixed_boxes: Any, first_letter_style: Any,
         first_line_style: Any,
     ) -> Any:  # fmt: skip
-        if not (context.excluded_shapes or first_letter_style or first_line_style):
-            found = _plain_line(inline, context, linebox, position_y, skip_stack, containing_block)
-            if found is not None:
-                return found
-        return original(
-            context, linebox, position_y, bottom_space, skip_stack, containing_block, absolute_boxes,
-            fixed_boxes, first_letter_style, first_line_style,
-        )  # fmt: skip
+        def make() -> Any:
+            return original(
+                context, linebox, position_y, bottom_space, skip_stack, containing_block, absolute_boxes,
+                fixed_boxes, first_letter_style, first_line_style,
+            )  # fmt: skip
+
+        if context.excluded_shapes or first_letter_style or first_line_style:
+            return make()
+        found = _plain_line(inline, context, linebox, position_y, skip_stack, containing_block)
+        if found is not None:
+            return found
+        if not context.in_column or not _can_be_kept(inline, linebox):
+            return make()
+        spot = containing_block.content_box_x(), position_y
+        key = (_flat(skip_stack), linebox.text_indent, containing_block.width)
+        return _kept_line(linebox, key, spot, make)
 
     return [replace_function("get_next_linebox", original, get_next_linebox)]
 
@@ -83,6 +93,45 @@ def _plain_line(
     offset = inline.text_align(context, line, width, last=resume is None)
     _place(line, new, offset, position_y)
     return line, None if resume is None else {index: {resume + skip: None}}
+
+
+def _can_be_kept(inline: Any, linebox: Any) -> bool:
+    """Whether a paragraph holds texts and what is around them, and nothing that stands or moves by itself."""
+    known = linebox.__dict__.get("_can_be_kept")
+    if known is None:
+        known = linebox._can_be_kept = all(
+            type(box) in (inline.boxes.TextBox, inline.boxes.InlineBox, inline.boxes.LineBox)
+            and (box.style["float"], box.style["position"]) == ("none", "static")
+            and not box.is_leader
+            for box in (linebox, *linebox.descendants())
+        )
+    return bool(known)
+
+
+def _flat(skip_stack: Any) -> tuple[int, ...]:
+    """Where a line begins, as something to be found by."""
+    path = []
+    while skip_stack:
+        ((index, skip_stack),) = skip_stack.items()
+        path.append(index)
+    return tuple(path)
+
+
+def _kept_line(linebox: Any, key: tuple[Any, ...], spot: tuple[float, float], make: Callable[[], Any]) -> Any:
+    """The line that begins there, as it was made before but where it stands now."""
+    lines = linebox.__dict__.setdefault("_lines", {})
+    if key not in lines:
+        line, resume_at = make()
+        lines[key] = spot, line and line.deepcopy(), resume_at
+        return line, resume_at
+    (x, y), line, resume_at = lines[key]
+    linebox.position_x, linebox.position_y = spot
+    if line is None:
+        return None, None
+    line = line.deepcopy()
+    line.translate(spot[0] - x, spot[1] - y)
+    linebox.width, linebox.height = line.width, line.height
+    return line, resume_at
 
 
 def _is_plain(style: Any) -> bool:
