@@ -118,7 +118,9 @@ def test_runs_are_what_they_were_made_of(first, then):
     runs = Runs.of(first).add(Runs.of(then))
     assert list(runs) == both
     assert bool(runs) == bool(both)
-    assert runs == Runs.of(both)
+    for low, high in ((0, 0), (-50, 50), (10, 700), (-1e9, 1e9)):
+        beyond = [run for run in both if run.low < low or run.high > high]
+        assert runs.beyond(low, high) == Runs.of(both).beyond(low, high) == beyond
     assert runs.are_hidden == any(run.hidden for run in both)
     around = both and (
         min(run.left for run in both), min(run.low for run in both),
@@ -128,4 +130,5 @@ def test_runs_are_what_they_were_made_of(first, then):
     moved = Runs.of(first).add(Runs.of(then), -7.125)
     aside = [run._replace(left=run.left - 7.125, right=run.right - 7.125) for run in first]
     assert list(moved) == [*aside, *then]
+    assert moved.beyond(0, 0) == Runs.of([*aside, *then]).beyond(0, 0)
     assert moved.reach == Runs.of([*aside, *then]).reach

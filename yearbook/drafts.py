@@ -20,6 +20,7 @@ PREFIX = ".yearbook-"
 """How the names of drafts begin."""
 _NAME = re.compile(re.escape(PREFIX) + r"[A-Za-z0-9_]{8}")
 """The names that `tempfile` gives with this prefix; another file that begins so is somebody's own."""
+_BUFFER_BYTES = 1_000_000
 STALE_SECONDS = 3600
 """A draft that was not written to for so long is nobody's."""
 
@@ -81,7 +82,7 @@ class Draft:
         try:
             if self._file is None:
                 handle, name = tempfile.mkstemp(dir=self._folder(), prefix=PREFIX)
-                self._file, self._path = os.fdopen(handle, "wb"), Path(name)
+                self._file, self._path = os.fdopen(handle, "wb", buffering=_BUFFER_BYTES), Path(name)
             self._file.write(content)
         except OSError as error:
             raise self._refused(error) from error

@@ -125,7 +125,7 @@ class Writer:
                 hand_on((b"%d 0 obj\n" % number, *_from_file(written), b"\nendobj\n"))
             else:
                 digest.update(written)
-                hand_on((b"%d 0 obj\n" % number, written, b"\nendobj\n"))
+                hand_on((b"%d 0 obj\n%b\nendobj\n" % (number, written),))
 
         hand_on((_HEAD,))
         with self._document as document:

@@ -5,8 +5,8 @@ Lengths are points, positions are measured from the lower left corner of the tri
 
 import itertools
 import struct
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, Self
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple, Self
 
 from yearbook.value import dataclass
 
@@ -46,10 +46,12 @@ class Runs:
     """What is around them all; None if there are none."""
     are_hidden: bool = False
     """Whether anything of any of them is hidden."""
+    body: Rectangle | None = None
+    """What is around the first of them, those that stand above the page's foot, if it was followed apart."""
+    body_bytes: int = 0
+    """Bytes of those."""
     aside: float = 0.0
-    """How far to the right of what is packed the first of them stand."""
-    aside_bytes: int = 0
-    """Bytes of those that do."""
+    """How far to the right of what is packed those stand."""
 
     @classmethod
     def of(cls, runs: Sequence[TextRun]) -> Self:
@@ -65,23 +67,25 @@ class Runs:
         )
 
     def add(self, other: "Runs", aside: float = 0.0) -> "Runs":
-        """These, moved so far to the right, and then the others; none of them was moved before."""
-        assert not self.aside_bytes
-        assert not other.aside_bytes
+        """These, moved so far to the right, and then the others; none of them was put together before."""
+        assert not self.body_bytes
+        assert not other.body_bytes
         if self.reach is None:
             return other
         left, low, right, high = self.reach
         left, right = left + aside, right + aside
+        body = left, low, right, high
         if other.reach is not None:
-            own, reach = (left, low, right, high), other.reach
-            left, low = min(own[0], reach[0]), min(own[1], reach[1])
-            right, high = max(own[2], reach[2]), max(own[3], reach[3])
+            reach = other.reach
+            left, low = min(left, reach[0]), min(low, reach[1])
+            right, high = max(right, reach[2]), max(high, reach[3])
         return Runs(
             self.packed + other.packed,
             (left, low, right, high),
             self.are_hidden or other.are_hidden,
+            body,
+            len(self.packed),
             aside,
-            len(self.packed) if aside else 0,
         )
 
     def __bool__(self) -> bool:
@@ -95,9 +99,16 @@ class Runs:
     def rows(self) -> Iterator[tuple[float, float, float, float, float, float]]:
         """Each of them as plain numbers."""
         rows, by = _ROW.iter_unpack(self.packed), self.aside
-        for row in itertools.islice(rows, self.aside_bytes // _ROW.size):
+        for row in itertools.islice(rows, self.body_bytes // _ROW.size) if by else ():
             yield row[0] + by, row[1] + by, *row[2:]
         yield from rows
+
+    def beyond(self, low: float, high: float) -> list[TextRun]:
+        """Those that begin below or above these heights."""
+        rows: Iterable[Any] = self.rows()
+        if self.body is not None and self.body[1] >= low and self.body[3] <= high:
+            rows = _ROW.iter_unpack(memoryview(self.packed)[self.body_bytes :])
+        return [TextRun._make(row) for row in rows if row[2] < low or row[3] > high]
 
 
 class PlacedPicture(NamedTuple):

@@ -1,5 +1,6 @@
 """Facts of a finished PDF against what was wanted of it: pure, one small judge for each kind of trouble."""
 
+import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -120,8 +121,12 @@ def _boxes(case: _Case) -> Iterator[Finding]:
     first = case.facts.pages[0].trim if case.facts.pages else (0.0, 0.0, 0.0, 0.0)
     width, height = (trim.width * PT_PER_MM, trim.height * PT_PER_MM) if trim else _size(first)
     shown = f"{width / PT_PER_MM:.1f} × {height / PT_PER_MM:.1f} mm"
+    troubles: dict[object, str] = {}
     for number, page in enumerate(case.facts.pages, start=1):
-        if trouble := _box_trouble(page, width, height, bleed if trim else None, shown):
+        own = (page.media, page.trim, page.bleed, page.rotation)
+        if own not in troubles:  # nearly all pages have the same
+            troubles[own] = _box_trouble(page, width, height, bleed if trim else None, shown)
+        if trouble := troubles[own]:
             hint = "the printer would scale or refuse the file; please report this if yearbook made it"
             yield case.finding("page-box", Severity.ERROR, trouble, hint, number)
 
@@ -327,7 +332,7 @@ def _strays(page: PageFacts, trim: Trim) -> list[TextRun]:
     """Text that begins above or below the type area; the mark of a listing that goes on hangs above it."""
     air = trim.leading_pt * _AIR
     foot, head = trim.foot * PT_PER_MM - air, (trim.height - trim.head) * PT_PER_MM + air
-    return [TextRun._make(row) for row in page.runs.rows() if row[2] < foot or row[3] > head]
+    return page.runs.beyond(foot, head)
 
 
 def _is_wide(page: PageFacts) -> bool:
@@ -367,8 +372,7 @@ def _emptiness(page: PageFacts, is_last: bool, trim: Trim | None) -> tuple[Sever
         return Severity.WARNING, "nothing stands on the page"
     if page.pictures or trim is None or page.drawings > trim.lines:
         return None
-    foot, head = trim.foot * PT_PER_MM, (trim.height - trim.head) * PT_PER_MM
-    lines = {round(row[2]) for row in page.runs.rows() if foot - 2 <= row[2] <= head}
+    lines = _lines(page, trim, enough=_RUNT_LINES + 1 if is_last else math.ceil(trim.lines * _FEW_LINES))
     if is_last and len(lines) <= _RUNT_LINES:
         count = "one line" if len(lines) == 1 else f"{len(lines)} lines"
         return Severity.NOTE, f"the last page of the post holds {count}"
@@ -376,6 +380,18 @@ def _emptiness(page: PageFacts, is_last: bool, trim: Trim | None) -> tuple[Sever
         count = f"{len(lines)} lines stand" if len(lines) != 1 else "one line stands"
         return Severity.WARNING, f"only {count} on the page"
     return None
+
+
+def _lines(page: PageFacts, trim: Trim, enough: int) -> set[int]:
+    """Heights of lines in the page's type area; no more than are enough."""
+    foot, head = trim.foot * PT_PER_MM - 2, (trim.height - trim.head) * PT_PER_MM
+    lines: set[int] = set()
+    for row in page.runs.rows():
+        if foot <= row[2] <= head:
+            lines.add(round(row[2]))
+            if len(lines) >= enough:
+                break
+    return lines
 
 
 # ----------------------------------------------------------------------------------------------- links
