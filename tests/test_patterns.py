@@ -89,14 +89,39 @@ def test_what_is_compiled_while_a_book_is_made_is_not_kept(tmp_path: Path) -> No
     patterns = Patterns(tmp_path / "kept")
     patterns.use()
     try:
-        re.compile("a word of somebody's post")
+        for number in range(20):
+            re.compile(f"a word of somebody's post {number}")
         patterns.keep()
         assert not (tmp_path / "kept").exists()
-        assert lazy.later("one of ours").match("one of ours")
+        assert all(lazy.later(f"ours {number}").match(f"ours {number}") for number in range(20))
     finally:
         patterns.drop()
     patterns.keep()
-    assert [text for text, _ in Patterns(tmp_path / "kept")._known] == ["one of ours"]
+    assert [text for text, _ in Patterns(tmp_path / "kept")._known] == [f"ours {n}" for n in range(20)]
+
+
+@pytest.mark.usefixtures("writes")
+def test_a_pattern_that_is_another_each_time_is_not_written_each_time(module: Path, tmp_path: Path) -> None:
+    file = tmp_path / "kept"
+    learn(module, file)
+    before = file.read_bytes()
+    for number in range(5):
+        module.write_text(f"import re\nMADE = [re.compile('put together {number}')]", "utf-8")
+        learn(module, file)
+    assert file.read_bytes() == before
+
+
+@pytest.mark.usefixtures("writes")
+def test_what_grew_too_large_is_begun_anew(
+    module: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "kept"
+    learn(module, file)
+    monkeypatch.setattr("yearbook.patterns._MOST_BYTES", file.stat().st_size)
+    later = [f"re.compile('{letter * 300}')" for letter in "abcdefghij"]
+    module.write_text(f"import re\nMADE = [{', '.join(later)}]", "utf-8")
+    learn(module, file)
+    assert len(Patterns(file)._known) == len(later)
 
 
 @pytest.mark.usefixtures("writes")
@@ -121,10 +146,9 @@ def test_what_another_process_kept_meanwhile_stays(module: Path, tmp_path: Path)
     file = tmp_path / "kept"
     first = Patterns(file)
     learn(module, file)
-    first._known["(ours)", 0] = (32, b"", 1, {}, (None, None))
-    first._is_new = True
+    first._learned = {(f"(ours {n})", 0): (32, b"", 1, {}, (None, None)) for n in range(9)}
     first.keep()
-    assert len(Patterns(file)._known) == len(TRICKY) + 2
+    assert len(Patterns(file)._known) == len(TRICKY) + 1 + 9
 
 
 def test_nothing_is_written_where_python_writes_nothing(

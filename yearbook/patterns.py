@@ -14,7 +14,9 @@ from typing import Any
 
 from yearbook import kept
 
-_MOST_BYTES = 4_000_000
+_MOST_BYTES = 3_000_000
+_WORTH_WRITING = 8
+"""New patterns that are worth a file: one of the library's is put together in another order each time."""
 _WORDS = "I"
 """Python's machine for patterns reads numbers of four bytes."""
 _LOADING = "<frozen importlib"
@@ -44,8 +46,8 @@ class Patterns:
         self._assemble: Callable[..., Any] = self._machine.compile
         self._form = (self._machine.MAGIC, self._machine.CODESIZE)
         self._known = self._read()
+        self._learned: dict[_Key, _Made] = {}
         self._last: tuple[Any, ...] = ()
-        self._is_new = False
 
     def use(self) -> None:
         """From now on patterns that are known are not compiled, and others are learned."""
@@ -58,13 +60,13 @@ class Patterns:
         self._compiler.compile = self._compile
 
     def keep(self) -> None:
-        """Writes down what was learned, if anything was."""
-        if not self._is_new:
+        """Writes down what was learned, if it is worth that."""
+        if len(self._learned) < _WORTH_WRITING:
             return
-        self._is_new = False
-        known = self._read() | self._known
-        if sum(len(made[1]) for made in known.values()) <= _MOST_BYTES:
-            kept.write(self._file, self._form, known)
+        known = self._read() | self._learned
+        is_much = sum(len(made[1]) for made in known.values()) > _MOST_BYTES
+        kept.write(self._file, self._form, self._learned if is_much else known)
+        self._learned = {}
 
     def _read(self) -> dict[_Key, _Made]:
         return dict(kept.read(self._file, self._form) or {})
@@ -80,8 +82,7 @@ class Patterns:
         # Of two threads one may have noted meanwhile; flags and text say which pattern it is.
         if self._last[:2] == (pattern, compiled.flags) and _is_kept(sys._getframe(1)):
             code = array.array(_WORDS, self._last[2])
-            self._known[pattern, flags] = (compiled.flags, code.tobytes(), *self._last[3:])
-            self._is_new = True
+            self._learned[pattern, flags] = (compiled.flags, code.tobytes(), *self._last[3:])
         return compiled
 
     def _note(self, pattern: Any, flags: int, *rest: Any) -> Any:

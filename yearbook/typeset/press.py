@@ -14,8 +14,9 @@ from yearbook.typeset.engine import listening, load_engine, make_fetcher, measur
 from yearbook.typeset.markup import read_quickly
 from yearbook.typeset.numbers import watch_numbers
 from yearbook.typeset.paging import Paging, following
+from yearbook.typeset.sheets import read_sheets
 from yearbook.typeset.structure import Sources
-from yearbook.typeset.tune import lean_sheet, match_root_only, tune
+from yearbook.typeset.tune import match_root_only, tune
 from yearbook.typeset.tune_draw import forget_drawn
 from yearbook.typeset.tune_rules import keep_matches
 from yearbook.typeset.values import IMAGE_SCHEME, Cut, Galley, Notice, Sheet
@@ -49,21 +50,15 @@ class Press:
         self._font_config = self._engine.text.fonts.FontConfiguration()
         self._laid = 0
         watch_numbers()
-        self._own_sheet = None
         self._quick = quick
         if quick:
             tune(css)
-            self._own_sheet = lean_sheet(css)
         self._page: list[Any] = []
         self._case = paint.Case(folder=fonts)
-        with listening(lambda _page: None) as listener:
-            self._style = self._engine.CSS(
-                string=css, font_config=self._font_config, url_fetcher=make_fetcher({})
-            )
+        self._own_sheet, self._style, self.notices = read_sheets(css, self._font_config, quick=quick)
+        """The engine's own style sheet if another stands for it, the book's, and what the engine said."""
         if quick:
             keep_matches([*(self._own_sheet or ()), self._style])
-        self.notices: tuple[Notice, ...] = tuple(listener.notices)
-        """What the engine complained of in the styles."""
         # What is loaded now stays: the collector need not walk through it, neither now nor later.
         gc.freeze()
 
