@@ -4,6 +4,7 @@ They travel in the PDF with those of the posts, so that `yearbook verify` notice
 Names are paths within the blog, or say what of the program is meant; no other path is told.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from yearbook.assets import asset_dir
 from yearbook.memo import digest_of
 from yearbook.themes import THEMES_IN_BLOG, find_theme
 
-_LOOKS = frozenset({".css", ".html", ".toml"})
+_LOOKS = (".css", ".html", ".toml")
 """Files of the program that change a page."""
 _SHORTCODES = Path("yearbook") / "shortcodes"
 
@@ -42,14 +43,15 @@ def _program() -> Iterator[tuple[str, str]]:
     """What comes with the program: one digest a folder. The fonts' lock file holds each font's digest."""
     yield "fonts", digest_of((asset_dir("fonts") / "fonts.lock.json").read_bytes())
     for kind, folder in (("styles", asset_dir("styles")), ("templates", Path(__file__).parent / "templates")):
-        texts = [(name, text) for name, text in _files(folder) if Path(name).suffix in _LOOKS]
-        yield kind, digest_of(texts)
+        yield kind, digest_of(list(_files(folder, _LOOKS)))
 
 
-def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
+def _files(folder: Path, endings: str | tuple[str, ...] = "") -> Iterator[tuple[str, bytes]]:
     """Name and content of every file in the folder, in order; hidden ones are of editors and systems."""
-    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+    # What Jinja compiled lies there, too, in hundreds of files.
+    walk = (entry for entry in os.walk(folder) if "__pycache__" not in entry[0])
+    found = [Path(place, name) for place, _, names in walk for name in names if name.endswith(endings)]
+    for path in sorted(found):
         name = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in name.parts):
             yield name.as_posix(), path.read_bytes()
-

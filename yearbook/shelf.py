@@ -15,7 +15,7 @@ from yearbook.assets import asset_dir
 from yearbook.compose import shortcode_templates
 from yearbook.config import BlogEntry, Config
 from yearbook.dialects import Library, dialect_of
-from yearbook.dialects.folders import real_folder
+from yearbook.dialects.folders import forget_files
 from yearbook.discover import Survey, library, read_posts
 from yearbook.errors import ConfigError, NoPostsError, UnreadablePostsError
 from yearbook.halves import do_halves
@@ -104,6 +104,7 @@ def fill_shelves(config: Config, progress: Progress) -> tuple[Config, tuple[Shel
         NoPostsError: there is nothing to print; the message says which years have posts.
         ConfigError: a blog that the configuration names is not there.
     """
+    forget_files()
     entries = config.blogs or (BlogEntry(path="."),)
     surveys = [_read(config, entry, progress) for entry in entries]
     if not config.year:
@@ -372,7 +373,6 @@ def join_pictures(found: Sequence[Pictures]) -> Pictures:
 
 def find_uses(chapters: Sequence[Chapter], blog: Blog) -> tuple[ImageUse, ...]:
     """Every place in the chapters that shows a picture, in order."""
-    real_folder.cache_clear()
 
     def locate(post: Post, src: str) -> Path | None:
         return dialect_of(post.engine).locate(blog, post, src)

@@ -167,6 +167,8 @@ def summary_of(fields: Mapping[str, object]) -> str:
 def hero_of(fields: Mapping[str, object]) -> str:
     """Address of the opening picture as written; empty if none."""
     for key in HERO_KEYS:
+        if key not in fields and "." not in key:  # most of four dozen
+            continue
         value = pick(fields, key)
         found = _address_in(value, depth=3) if value is not None else ""
         if found:

@@ -125,24 +125,32 @@ def find_file(root: Path, folders: Iterable[Path], name: str) -> Path | None:
     if not relative or relative == ".":
         return None
     for folder in folders:
-        found = _exact(root, folder / relative) or _similar(root, folder, relative)
+        found = _exact(str(root), f"{folder}{os.sep}{relative}") or _similar(root, folder, relative)
         if found:
             return found
     return None
 
 
+def forget_files() -> None:
+    """Looks for files anew: they may have changed since the last book."""
+    _real_folder.cache_clear()
+    _exact.cache_clear()
+
+
 @functools.lru_cache(maxsize=1000)
-def real_folder(folder: str) -> str:
-    """Where a folder really is; `cache_clear` forgets it, for links may have changed since the last book."""
+def _real_folder(folder: str) -> str:
+    """Where a folder really is."""
     return os.path.realpath(folder, strict=True)
 
 
-def _exact(root: Path, path: Path) -> Path | None:
+@functools.lru_cache(maxsize=10_000)
+def _exact(root: str, path: str) -> Path | None:
     """The file itself if it exists inside the blog."""
     try:
         # Texts, and each folder once: a book asks for a thousand pictures.
-        if stat.S_ISREG(path.lstat().st_mode):
-            real = f"{real_folder(str(path.parent))}{os.sep}{path.name}"
+        if stat.S_ISREG(os.lstat(path).st_mode):
+            folder, _, name = path.rpartition(os.sep)
+            real = f"{_real_folder(folder)}{os.sep}{name}"
         else:
             real = os.path.realpath(path, strict=True)
         found = Path(real)
@@ -164,7 +172,7 @@ def _similar(root: Path, folder: Path, relative: str) -> Path | None:
         if named is None:
             return None
         current = named
-    return _exact(root, current)
+    return _exact(str(root), str(current))
 
 
 def _entry_like(folder: Path, name: str) -> Path | None:
