@@ -24,6 +24,7 @@ from yearbook.cover import Cover
 from yearbook.errors import EngineError
 from yearbook.folios import fill_pages
 from yearbook.localise import ShownPicture
+from yearbook.pieces import FORETOLD
 from yearbook.trims import MM_PER_PT, TRIMS
 from yearbook.wording import wording
 
@@ -132,6 +133,18 @@ def test_a_part_left_out_is_not_there_and_the_contents_do_not_name_it(dropped):
     html = Composer().book(make(*chapters, order=order, shown=shown, preface="<p>머리말</p>"))
     assert [name for name in NAMED if f'id="{name}"' in html] == [name for name in NAMED if name != dropped]
     assert f'href="#{dropped}"' not in html
+
+
+def test_what_is_written_while_chapters_are_set_asks_nothing_of_them():
+    chapters = [on(3, n, tags=("가",), authors=(f"글쓴이 {n}",)) for n in range(1, 4)]
+    shown = tuple(ShownPicture(anchor=f"p{n}", src="x", width_share=1, width_mm=9) for n in range(80))
+    before = make(*chapters, order=PARTS, preface="<p>머리말</p>")
+    after = dataclasses.replace(before, shown=shown, preface="<!--0-->")
+    written = {name for name in PARTS if name != "chapters" and Composer().part(after, name).strip()}
+    assert written >= FORETOLD
+    same = {name for name in written if Composer().part(before, name) == Composer().part(after, name)}
+    assert same >= FORETOLD
+    assert "contents" not in same  # they name the index of pictures, if there are enough
 
 
 def test_parts_stand_in_the_order_they_are_given():

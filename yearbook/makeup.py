@@ -25,7 +25,7 @@ from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.model import Chapter, Finding, Severity
 from yearbook.orders import Shop, Tools
 from yearbook.piece import Piece, Proof, slot
-from yearbook.pieces import chapter_pieces, front_pieces, furniture_piece, in_order
+from yearbook.pieces import chapter_pieces, foretold_pieces, front_pieces, furniture_piece, in_order
 from yearbook.report import Progress, engine_findings
 from yearbook.styles import galley_css, galley_page_css, safe_css
 from yearbook.trims import MM_PER_PT
@@ -93,9 +93,12 @@ def make_up(
     heads = furniture_piece(book)
     chapters = chapter_pieces(desk, book, composer)
     early = [*front_pieces(desk, book, composer, setter.lengths), *(piece for _, piece in chapters)]
+    known = [piece for _, piece in chapters]
 
     def wait() -> None:
         meanwhile()
+        if crew.is_at_work:
+            known.extend(foretold_pieces(desk, book, composer))
         composer.load((*book.order, "month"))
 
     proofs = setter.set_all([heads, *early], wait)
@@ -104,7 +107,7 @@ def make_up(
         shown=tuple(shown for _, piece in chapters for shown in proofs[piece.name].shown),
         preface=slot() if book.preface else "",
     )
-    order = in_order(desk, book, composer, [piece for _, piece in chapters], book.order)
+    order = in_order(desk, book, composer, known, book.order)
     placed, imposition, proofs, rounds = _settle_numbers(order, early, setter, book, proofs)
     lengths = {piece.name: len(proofs[piece.name].galley.leaves) for piece in order if not piece.drafts}
     setter.remember(len(imposition.sides), lengths)

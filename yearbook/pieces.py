@@ -15,6 +15,8 @@ from yearbook.typography import estimate_length, short_title
 
 RECTO = frozenset({"half-title", "title-page", "preface", "contents", "index"})
 """Parts that begin on a right-hand page, as `styles/page.css` says for a book set as one document."""
+FORETOLD = frozenset({"cover", "half-title", "title-page", "glance", "authors", "index", "colophon"})
+"""Parts in which the house's templates print nothing that only set pages tell, but numbers of pages."""
 _SOME_PICTURE = ShownPicture(anchor="", src="", width_share=1.0, width_mm=1.0)
 """Stands for all pictures while nobody knows yet how they will be shown."""
 _PAGES_BEFORE, _PAGES_OF_OPENING = 20, 1.5
@@ -84,14 +86,30 @@ def _draft(chapter: Chapter, desk: Desk) -> Draft:
     )
 
 
+def foretold_pieces(desk: Desk, book: Book, composer: Composer) -> list[Piece]:
+    """Parts that may be written while chapters are being set; none of a theme with templates of its own."""
+    names = [name for name in book.order if name in FORETOLD]
+    return in_order(desk, book, composer, [], names) if composer.is_house_s else []
+
+
 def in_order(
-    desk: Desk, book: Book, composer: Composer, chapters: Sequence[Piece], names: Sequence[str]
+    desk: Desk, book: Book, composer: Composer, known: Sequence[Piece], names: Sequence[str]
 ) -> list[Piece]:
-    """The pieces of these parts of the book in order; parts with nothing in them are left out."""
-    by_name = {piece.name: piece for piece in chapters}
+    """The pieces of these parts of the book in order; parts with nothing in them are left out.
+
+    Args:
+        desk: what the volume is made from.
+        book: what is in it.
+        composer: writes its parts.
+        known: chapters, and whatever was written already.
+        names: the parts.
+    """
+    by_name = {piece.name: piece for piece in known}
     pieces: list[Piece] = []
     for name in names:
-        if name == "chapters":
+        if name in by_name:
+            pieces.append(by_name[name])
+        elif name == "chapters":
             pieces += _months(desk, book, composer, by_name)
         elif name == "preface":
             pieces += _preface(desk, book, composer)
