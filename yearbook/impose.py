@@ -5,6 +5,7 @@ where it must; a blank page is always a left-hand one.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from yearbook.typeset import Galley, Leaf
 from yearbook.value import dataclass
@@ -24,8 +25,7 @@ class Placed:
     """Pages it fills at least; blank ones are added."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
+class Side(NamedTuple):
     """One page of the book."""
 
     source: int
