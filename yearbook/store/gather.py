@@ -272,6 +272,7 @@ def confirm(
         OutputError: if the cache cannot be used.
     """
     store, now = BlobStore(cache), time.time()
+    noted: set[str] = set()
 
     def settle(image: Outcome) -> Outcome:
         if isinstance(image, MissingImage) or image.is_proven:
@@ -279,6 +280,12 @@ def confirm(
         made = printed[image.sha256]
         if isinstance(made, MissingImage):
             return describe(image.key, image.key.removeprefix("file:"), made.reason, made.detail)
+        if image.sha256 not in noted:  # many posts may show it
+            noted.add(image.sha256)
+            note(image)
+        return dataclasses.replace(image, is_proven=True)
+
+    def note(image: StoredImage) -> None:
         facts = Facts(
             kind=image.kind, width_px=image.width_px, height_px=image.height_px, notes=image.notes
         )
@@ -286,7 +293,6 @@ def confirm(
             size = image.path.stat().st_size
             with store.writing():
                 store.write_entry(entry_of(f"sha256:{image.sha256}", "", image.sha256, size, facts, now))
-        return dataclasses.replace(image, is_proven=True)
 
     return tuple(settle(image) for image in found)
 
