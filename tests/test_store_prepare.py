@@ -34,6 +34,7 @@ from yearbook.store import (
     prepare,
     prepare_all,
 )
+from yearbook.store.blobs import BlobStore
 from yearbook.store.derive import target_size
 from yearbook.store.draw import strip_metadata
 from yearbook.typeset import typeset
@@ -638,6 +639,24 @@ def test_preparing_proves_what_was_not_decoded_before(tmp_path, name, content, s
         assert ask("late", prove=False)[0] == (confirmed,), "it is not looked at again"
     elif isinstance(later, StoredImage):
         assert ask("late", prove=False)[0] == (later,), "what is damaged is not remembered as proven"
+
+
+def test_a_picture_that_many_posts_show_is_noted_once(tmp_path, monkeypatch):
+    path = tmp_path / "blog" / "a.png"
+    path.parent.mkdir()
+    path.write_bytes(encode(photo(300, 200), "PNG"))
+    noted = []
+    write = BlobStore.write_entry
+    monkeypatch.setattr(
+        BlobStore, "write_entry", lambda self, entry: (noted.append(entry), write(self, entry))[1]
+    )
+    uses = [use(local=path)] * 9
+    found = obtain(uses, blog_root=path.parent, cache=tmp_path, policy=ImagePolicy(), prove=False)
+    made = prepare(found[0], width_mm=100, cache=tmp_path)
+    noted.clear()
+    proven = confirm(found, {found[0].sha256: made}, cache=tmp_path)
+    assert len(noted) == 1
+    assert [image.is_proven for image in proven] == [True] * 9
 
 
 def test_a_large_photograph_of_the_blog_is_decoded_once(tmp_path, monkeypatch):
