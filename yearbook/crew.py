@@ -87,6 +87,7 @@ class Crew:
         self._brief = _Brief(tools, spare)
         self._order = itertools.count()
         self._hands: list[_Hand] = []
+        self._left: list[_Hand] = []
         self._owed = 0
 
     def __enter__(self) -> "Crew":
@@ -94,6 +95,8 @@ class Crew:
 
     def __exit__(self, *_error: object) -> None:
         self._let_go()
+        for hand in self._left:
+            hand.see_off()
 
     def rest(self) -> None:
         """Nothing is to be set for now: workers that need not stay give their memory back."""
@@ -108,6 +111,8 @@ class Crew:
             self._brief.waiting.put((True, float("inf"), next(self._order), None))
         for hand in self._hands:
             hand.join()
+        # The system needs a hundredth of a second to take their memory back, which can be waited for later.
+        self._left += self._hands
         self._hands, self._brief, self._owed = [], _Brief(self.tools), 0
 
     def open(self, shop: Shop) -> None:
@@ -225,6 +230,7 @@ class _Hand:
         self._hoped = (model, model.wish()) if model else None
         self._seconds = 0.0
         self._process: Worker | _Twin | None = None
+        self._killed: Worker | _Twin | None = None
         self._dismissed = False
         self._wish: Future[_Twin | None] | None = None
         self._wishing = threading.Lock()
@@ -237,7 +243,12 @@ class _Hand:
     def dismiss(self) -> None:
         """Ends the worker at once, whatever it is doing."""
         self._dismissed = True
-        self._end()
+        self._killed = self._kill()
+
+    def see_off(self) -> None:
+        """Waits until the worker that was dismissed is gone."""
+        if self._killed is not None:
+            self._killed.wait()
 
     def join(self) -> None:
         with contextlib.suppress(RuntimeError):  # a signal came before the thread had begun
@@ -398,17 +409,22 @@ class _Hand:
             timer.cancel()
 
     def _end(self) -> None:
+        killed = self._kill()
+        if killed is not None:
+            killed.wait()
+
+    def _kill(self) -> Worker | _Twin | None:
         process, self._process = self._process, None
         for end in self._take_ends(process):
             os.close(end)
         if process is None:
-            return
+            return None
         process.kill()
         for stream in (process.stdin, process.stdout):
             if stream is not None:
                 with contextlib.suppress(OSError):
                     stream.close()
-        process.wait()
+        return process
 
 
 def _exchange(to_worker: IO[bytes], from_worker: IO[bytes], question: bytes) -> bytes | None:
