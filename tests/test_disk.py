@@ -40,7 +40,7 @@ def edge(event, given):
     path = os.path.realpath(os.fsdecode(path))
     root = next((root for root in roots if path.startswith(root + "/")), "")
     inside = os.path.relpath(os.path.dirname(path), os.path.dirname(root)).split(os.sep)
-    return event + " " + "/".join(name for name in inside if len(name) != 2 or name == "v1") if root else ""
+    return event + " " + "/".join(name for name in inside if len(name) > 2 or name == "v1") if root else ""
 
 def hook(event, given):
     global full
