@@ -1,5 +1,6 @@
 """Workers and their copies: who sets a piece makes no difference, whoever dies."""
 
+import contextlib
 import os
 import pickle
 import signal
@@ -11,9 +12,12 @@ from pathlib import Path
 import pytest
 from test_pieces import PROSE, begin, build, workers_of, write_blog
 
-from yearbook import crew
+from yearbook import crew, pipeline
+from yearbook.config import read_config
 from yearbook.orders import TWIN
 from yearbook.piece import Piece
+from yearbook.press import make_crew
+from yearbook.report import Silent
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only there a worker copies itself")
 
@@ -129,9 +133,14 @@ def state(number):
         return "X"
 
 
+def descriptors():
+    """How many files this process has open."""
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def test_no_thread_and_no_descriptor_is_left(blog, tmp_path):
     def held():
-        return threading.active_count(), len(list(Path("/proc/self/fd").iterdir()))
+        return threading.active_count(), descriptors()
 
     build(blog, tmp_path, jobs=2)
     before = held()
@@ -140,6 +149,28 @@ def test_no_thread_and_no_descriptor_is_left(blog, tmp_path):
         path.write_text(path.read_text(encoding="utf-8") + PROSE * 40, encoding="utf-8")
     build(blog, tmp_path, jobs=2)
     assert held() == before
+
+
+def dead_children():
+    """Processes that ended and that this one did not wait for."""
+    stats = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):  # it ended meanwhile, and was waited for
+            stats.append(entry.read_text().rpartition(")")[2].split())
+    return sum(state == "Z" and int(parent) == os.getpid() for state, parent, *_ in stats)
+
+
+def test_a_crew_that_goes_from_book_to_book_leaves_no_dead_workers(blog, tmp_path):
+    """As under `--watch`, where each changed style sheet is another book for the workers."""
+    opened = descriptors()
+    values = {"cache": tmp_path / "cache", "output": str(tmp_path / "a.pdf"), "offline": True, "year": 2025}
+    configs = [read_config(blog, None, {**values, "jobs": 2, "page.bleed": bleed}) for bleed in range(4)]
+    with make_crew(configs[0], stays=True) as workers:
+        for config in configs:
+            pipeline.build(config, Silent(), crew=workers)
+            assert dead_children() <= 2, "no more than those that were let go last"
+    assert dead_children() == 0
+    assert descriptors() == opened
 
 
 def test_a_signal_that_comes_while_a_worker_is_hired_is_not_mistaken_for_a_bug(blog, tmp_path, monkeypatch):

@@ -38,11 +38,14 @@ def hide(find):
             raise OSError(name)
         return find(name, flags)
     return dlopen
-ask, plain = calls._Declared.__getattr__, cffi.FFI.dlopen
-def hidden(self, name):
-    return hide(ask(self, name)) if name == "dlopen" else ask(self, name)
-calls._Declared.__getattr__ = hidden
-calls.setattr = lambda self, name, found: name == "dlopen" or object.__setattr__(self, name, found)
+class Hiding:
+    def __init__(self, made):
+        self.made = made
+    def __getattr__(self, name):
+        found = getattr(self.made, name)
+        return hide(found) if name == "dlopen" else found
+load, plain = calls._load, cffi.FFI.dlopen
+calls._load = lambda *given: Hiding(load(*given))
 cffi.FFI.dlopen = lambda self, name, flags=0: hide(lambda *given: plain(self, *given))(name, flags)
 from yearbook.typeset import load_engine
 print(load_engine("/nowhere").__name__, bool(started))

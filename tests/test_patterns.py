@@ -81,7 +81,9 @@ def test_a_pattern_that_is_known_is_the_one_that_would_be_compiled(module: Path,
     assert compiled == []
     assert again == plain  # a pattern equals another of the same text, flags and program
     assert [p.groupindex for p in again] == [p.groupindex for p in plain]
-    assert again[1].match("2026-11")["month"] == "11"  # type: ignore[index]
+    found = again[1].match("2026-11")
+    assert found is not None
+    assert found["month"] == "11"
 
 
 @pytest.mark.usefixtures("writes")

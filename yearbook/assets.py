@@ -7,6 +7,7 @@ wheel. What is in them belongs to `compose` and `typeset`, not here.
 from __future__ import annotations
 
 import functools
+import os
 import sys
 from pathlib import Path
 
@@ -33,6 +34,15 @@ def asset_dir(name: str, package: Path | None = None) -> Path:
         return beside
     message = f"the folder {name}/ that belongs to yearbook is missing"
     raise EngineError(message, where=str(inside), hint="install yearbook again")
+
+
+def files_below(folder: Path) -> list[str]:
+    """Every file in the folder and below, in order; none of the hundreds that Python and Jinja compiled."""
+    found: list[str] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if name != "__pycache__"]
+        found += [f"{place}{os.sep}{name}" for name in names]
+    return sorted(found)
 
 
 @functools.cache

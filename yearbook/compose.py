@@ -525,9 +525,9 @@ class Composer:
         return own is not None and any((own / name).is_file() for name in ("book.html", "chapters.html"))
 
     @property
-    def is_house_s(self) -> bool:
-        """Whether all templates are the house's."""
-        return self._own is None or not any(self._own.rglob("*.html"))
+    def has_own_templates(self) -> bool:
+        """Whether the theme has templates in the place of the house's."""
+        return self._own is not None and any(self._own.rglob("*.html"))
 
     def load(self, names: Iterable[str]) -> None:
         """Compiles templates that will be rendered; what is wrong with one is said then."""

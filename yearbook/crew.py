@@ -95,8 +95,7 @@ class Crew:
 
     def __exit__(self, *_error: object) -> None:
         self._let_go()
-        for hand in self._left:
-            hand.see_off()
+        self._see_off()
 
     def rest(self) -> None:
         """Nothing is to be set for now: workers that need not stay give their memory back."""
@@ -104,6 +103,7 @@ class Crew:
             self._let_go()
 
     def _let_go(self) -> None:
+        self._see_off()
         for hand in self._hands:
             hand.dismiss()
         self._brief.tell(None)
@@ -114,6 +114,11 @@ class Crew:
         # The system needs a hundredth of a second to take their memory back, which can be waited for later.
         self._left += self._hands
         self._hands, self._brief, self._owed = [], _Brief(self.tools), 0
+
+    def _see_off(self) -> None:
+        for hand in self._left:
+            hand.see_off()
+        self._left = []
 
     def open(self, shop: Shop) -> None:
         """Tells what every piece of the book shares.
@@ -243,12 +248,13 @@ class _Hand:
     def dismiss(self) -> None:
         """Ends the worker at once, whatever it is doing."""
         self._dismissed = True
-        self._killed = self._kill()
+        self._killed = self._kill() or self._killed
 
     def see_off(self) -> None:
         """Waits until the worker that was dismissed is gone."""
         if self._killed is not None:
             self._killed.wait()
+            self._killed = None
 
     def join(self) -> None:
         with contextlib.suppress(RuntimeError):  # a signal came before the thread had begun

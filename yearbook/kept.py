@@ -1,7 +1,7 @@
 """What takes long to make of the program itself, kept by its compiled modules and under their rules.
 
-Nothing is written if Python is not to write, or where it cannot; what another Python made is not read; a file
-with whatever is wrong in it is as if there were none. It is trusted as Python trusts a compiled module.
+Nothing is written if Python is not to write, or where it cannot; what another Python made is not read. A file
+is trusted as Python trusts a compiled module.
 """
 
 import contextlib
@@ -26,6 +26,7 @@ def read(file: Path | None, form: Any) -> Any:
         form: what its content depends on, besides on this Python: plain values.
     """
     if file is not None:
+        # Whatever is wrong with it, it is as if there were none.
         with contextlib.suppress(OSError, EOFError, ValueError, TypeError):
             of, value = marshal.loads(file.read_bytes())
             if of == (sys.version, form):

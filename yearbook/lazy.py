@@ -17,18 +17,18 @@ def later(pattern: str, flags: int = 0) -> re.Pattern[str]:
     >>> later("[가-힣]+").findall("첫 글")
     ['첫', '글']
     """
-    return cast("re.Pattern[str]", _Later(pattern, flags))
+    return cast("re.Pattern[str]", Later(functools.partial(re.compile, pattern, flags)))
 
 
-class _Later:
-    """Stands for a pattern."""
+class Later:
+    """Stands for what is made when something in it is asked for."""
 
-    def __init__(self, pattern: str, flags: int) -> None:
-        self._source = pattern, flags
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
 
     @functools.cached_property
-    def _made(self) -> re.Pattern[str]:
-        return re.compile(*self._source)
+    def _made(self) -> Any:
+        return self._make()
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._made, name)

@@ -4,11 +4,10 @@ They travel in the PDF with those of the posts, so that `yearbook verify` notice
 Names are paths within the blog, or say what of the program is meant; no other path is told.
 """
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from yearbook.assets import asset_dir
+from yearbook.assets import asset_dir, files_below
 from yearbook.memo import digest_of
 from yearbook.themes import THEMES_IN_BLOG, find_theme
 
@@ -48,10 +47,7 @@ def _program() -> Iterator[tuple[str, str]]:
 
 def _files(folder: Path, endings: str | tuple[str, ...] = "") -> Iterator[tuple[str, bytes]]:
     """Name and content of every file in the folder, in order; hidden ones are of editors and systems."""
-    # What Jinja compiled lies there, too, in hundreds of files.
-    walk = (entry for entry in os.walk(folder) if "__pycache__" not in entry[0])
-    found = [Path(place, name) for place, _, names in walk for name in names if name.endswith(endings)]
-    for path in sorted(found):
+    for path in sorted(Path(name) for name in files_below(folder) if name.endswith(endings)):
         name = path.relative_to(folder)
         if path.is_file() and not any(part.startswith(".") for part in name.parts):
             yield name.as_posix(), path.read_bytes()

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from yearbook.assets import files_below
 from yearbook.drafts import is_stale
 from yearbook.value import dataclass
 
@@ -146,11 +147,9 @@ def fingerprint() -> str:
 
     The engine draws with libraries of the system, and another version of them sets another page.
     """
-    package = str(Path(__file__).parent)
-    walk = (entry for entry in os.walk(package) if not entry[0].endswith("__pycache__"))
-    names = [f"{folder}/{name}" for folder, _, names in walk for name in names]
-    sources = [name for name in sorted(names) if name.endswith((".py", ".html"))]
-    own = digest_of([(name.removeprefix(package), _content_of(name)) for name in sources])
+    package = Path(__file__).parent
+    sources = [name for name in files_below(package) if name.endswith((".py", ".html"))]
+    own = digest_of([(name.removeprefix(str(package)), _content_of(name)) for name in sources])
     # The names of these folders hold name and version; reading them takes a tenth of reading what is inside.
     libraries = sorted({path.name for folder in sys.path for path in Path(folder).glob("*.dist-info")})
     return digest_of(own, libraries, sys.version, [_system_version(*call) for call in _SYSTEM])

@@ -8,8 +8,9 @@ import array
 import contextlib
 import importlib
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from yearbook import kept
@@ -19,7 +20,6 @@ _WORTH_WRITING = 8
 """New patterns that are worth a file: one of the library's is put together in another order each time."""
 _WORDS = "I"
 """Python's machine for patterns reads numbers of four bytes."""
-_LOADING = "<frozen importlib"
 _LATE = tuple(str(Path(*parts)) for parts in (("yearbook", "lazy.py"), ("pygments", "lexer.py")))
 """Patterns are kept of modules that are being loaded, and of two that compile theirs later. All others may be
 made of what a post says."""
@@ -91,13 +91,20 @@ class Patterns:
         return self._assemble(pattern, flags, *rest)
 
 
-def _is_kept(frame: Any) -> bool:
+def _is_kept(frame: FrameType) -> bool:
+    return is_loading(frame) or any(name.endswith(_LATE) for name in _files_above(frame))
+
+
+def is_loading(frame: FrameType | None) -> bool:
+    """Whether a module is being loaded there."""
+    return any(name.startswith("<frozen importlib") for name in _files_above(frame))
+
+
+def _files_above(frame: FrameType | None) -> Iterator[str]:
+    """The file of a frame's code, and of all that called it."""
     while frame is not None:
-        name = frame.f_code.co_filename
-        if name.startswith(_LOADING) or name.endswith(_LATE):
-            return True
+        yield frame.f_code.co_filename
         frame = frame.f_back
-    return False
 
 
 def use_patterns(program: str) -> Callable[[], None]:
@@ -106,6 +113,7 @@ def use_patterns(program: str) -> Callable[[], None]:
     Args:
         program: its name; each program has patterns of its own.
     """
+    # A Python that looks otherwise goes without.
     with contextlib.suppress(ImportError, AttributeError):
         patterns = Patterns(kept.place_of(program))
         patterns.use()

@@ -88,8 +88,8 @@ def _draft(chapter: Chapter, desk: Desk) -> Draft:
 
 def foretold_pieces(desk: Desk, book: Book, composer: Composer) -> list[Piece]:
     """Parts that may be written while chapters are being set; none of a theme with templates of its own."""
-    names = [name for name in book.order if name in FORETOLD]
-    return in_order(desk, book, composer, [], names) if composer.is_house_s else []
+    names = [] if composer.has_own_templates else [name for name in book.order if name in FORETOLD]
+    return in_order(desk, book, composer, [], names)
 
 
 def in_order(

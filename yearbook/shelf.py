@@ -373,7 +373,6 @@ def join_pictures(found: Sequence[Pictures]) -> Pictures:
 
 def find_uses(chapters: Sequence[Chapter], blog: Blog) -> tuple[ImageUse, ...]:
     """Every place in the chapters that shows a picture, in order."""
-
     def locate(post: Post, src: str) -> Path | None:
         return dialect_of(post.engine).locate(blog, post, src)
 

@@ -21,6 +21,7 @@ from yearbook.cli.telling import say
 from yearbook.errors import ExitCode, YearbookError
 from yearbook.hire import Worker
 from yearbook.memory import give_large_blocks_back
+from yearbook.patterns import is_loading
 
 _HEARD_WITHIN_SECONDS = 1.2
 """After this time a signal that nobody heard is raised again; tidying up takes less."""
@@ -118,20 +119,14 @@ def _insist(error: type[BaseException]) -> Callable[[int, FrameType | None], Non
 
     def handler(_number: int, frame: FrameType | None) -> None:
         signal.signal(signal.SIGALRM, handler)
-        if _is_loading(frame) and next(looks) < _MOST_LOOKS:
+        # An extension dies of an exception that comes while it is loaded.
+        if is_loading(frame) and next(looks) < _MOST_LOOKS:
             signal.setitimer(signal.ITIMER_REAL, _LOADED_WITHIN_SECONDS)
             return
         signal.setitimer(signal.ITIMER_REAL, _HEARD_WITHIN_SECONDS)
         raise error
 
     return handler
-
-
-def _is_loading(frame: FrameType | None) -> bool:
-    """Whether a module is being loaded: an extension dies of an exception that comes in between."""
-    while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
-        frame = frame.f_back
-    return frame is not None
 
 
 def run(arguments: Sequence[str], spare: Worker | None = None) -> ExitCode:

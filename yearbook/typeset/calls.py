@@ -15,6 +15,7 @@ from types import CodeType
 from typing import Any
 
 from yearbook import kept
+from yearbook.lazy import Later
 
 
 @contextlib.contextmanager
@@ -29,24 +30,16 @@ def declared_once() -> Iterator[None]:
         library.FFI = real
 
 
-class _Declared:
-    """Stands for cffi's object; made from what is kept when something in it is asked for."""
+class _Declared(Later):
+    """Stands for cffi's object."""
 
     def __init__(self, real: Any) -> None:
-        self._real = real
+        super().__init__(lambda: _load(real, self._text))
         self._text: tuple[str, ...] = ()
-        self._made: Any = None
 
     def cdef(self, text: str) -> None:
         """Takes declarations."""
         self._text += (text,)
-
-    def __getattr__(self, name: str) -> Any:
-        if self._made is None:
-            self._made = _load(self._real, self._text)
-        found = getattr(self._made, name)
-        setattr(self, name, found)  # from now on it is an attribute like any other
-        return found
 
 
 def _load(real: Any, declarations: tuple[str, ...]) -> Any:
@@ -56,23 +49,25 @@ def _load(real: Any, declarations: tuple[str, ...]) -> Any:
     code = kept.read(place, form)
     if isinstance(code, CodeType):
         return _run(code)
-    plain = real()
-    for text in declarations:
-        plain.cdef(text)
     try:
-        code = _write(real, declarations)
+        code = _write(_declare(real, declarations))
     except (OSError, library.FFIError, library.CDefError, library.VerificationError):
-        return plain
+        return _declare(real, declarations)
     kept.write(place, form, code)
     return _run(code)
 
 
-def _write(real: Any, declarations: tuple[str, ...]) -> CodeType:
-    """The module that cffi writes for these declarations."""
-    builder = real()
-    builder.set_source("calls", None)
+def _declare(real: Any, declarations: tuple[str, ...]) -> Any:
+    """What cffi itself makes of these declarations."""
+    declared = real()
     for text in declarations:
-        builder.cdef(text)
+        declared.cdef(text)
+    return declared
+
+
+def _write(builder: Any) -> CodeType:
+    """The module that cffi writes for what was declared."""
+    builder.set_source("calls", None)
     with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
         module = Path(folder) / "calls.py"
         builder.emit_python_code(str(module))

@@ -10,8 +10,11 @@ import importlib
 import sys
 import types
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
+
+from yearbook.lazy import Later
 
 _UNUSED = tuple(
     f"fontTools{name}" for name in ("", ".subset", ".ttLib", ".varLib", ".varLib.instancer")
@@ -52,25 +55,13 @@ def _without_sheets(execute: Callable[[types.ModuleType], None]) -> Callable[[ty
     def load(module: types.ModuleType) -> None:
         engine: Any = sys.modules["weasyprint"]
         style_sheet = engine.CSS
-        engine.CSS = lambda **given: _Sheet(style_sheet, given)
+        engine.CSS = lambda **given: Later(partial(style_sheet, **given))
         try:
             execute(module)
         finally:
             engine.CSS = vars(module)["CSS"] = style_sheet
 
     return load
-
-
-class _Sheet:
-    """Stands for a style sheet."""
-
-    def __init__(self, make: Any, given: dict[str, Any]) -> None:
-        self._make, self._given = make, given
-
-    def __getattr__(self, name: str) -> Any:
-        made = self._make(**self._given)
-        self.__dict__.update(vars(made))
-        return getattr(made, name)
 
 
 def _load_now() -> None:

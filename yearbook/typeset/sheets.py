@@ -24,8 +24,6 @@ _ELSEWHERE = ("@font-face", "@import", "@color-profile")
 """What changes more than the style sheet it stands in."""
 _PARTS = ("base_url", "matcher", "page_rules", "layers")
 """What the engine's style sheet is made of."""
-
-
 _CALLED = ("split_whitespace", "ascii_lower", "urlparse")
 """What selectors' tests call."""
 
@@ -99,8 +97,9 @@ class _Packer(pickle.Pickler):
     """Writes a selector's test, which the engine has compiled from text, as its code."""
 
     def persistent_id(self, value: object) -> bytes | None:
-        is_test = type(value) is FunctionType and value.__name__ == "<lambda>"
-        return marshal.dumps(value.__code__) if is_test else None  # type: ignore[attr-defined]
+        if isinstance(value, FunctionType) and value.__name__ == "<lambda>":
+            return marshal.dumps(value.__code__)
+        return None
 
 
 class _Unpacker(pickle.Unpickler):
