@@ -1,6 +1,5 @@
 """Workers and their copies: who sets a piece makes no difference, whoever dies."""
 
-import contextlib
 import os
 import pickle
 import signal
@@ -151,25 +150,19 @@ def test_no_thread_and_no_descriptor_is_left(blog, tmp_path):
     assert held() == before
 
 
-def dead_children():
-    """Processes that ended and that this one did not wait for."""
-    stats = []
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it ended meanwhile, and was waited for
-            stats.append(entry.read_text().rpartition(")")[2].split())
-    return sum(state == "Z" and int(parent) == os.getpid() for state, parent, *_ in stats)
-
-
-def test_a_crew_that_goes_from_book_to_book_leaves_no_dead_workers(blog, tmp_path):
+def test_a_crew_that_goes_from_book_to_book_leaves_no_dead_workers(blog, tmp_path, monkeypatch):
     """As under `--watch`, where each changed style sheet is another book for the workers."""
+    hired, start = [], crew.start_worker
+    monkeypatch.setattr(crew, "start_worker", lambda: hired.append(start()) or hired[-1])
     opened = descriptors()
     values = {"cache": tmp_path / "cache", "output": str(tmp_path / "a.pdf"), "offline": True, "year": 2025}
     configs = [read_config(blog, None, {**values, "jobs": 2, "page.bleed": bleed}) for bleed in range(4)]
     with make_crew(configs[0], stays=True) as workers:
         for config in configs:
             pipeline.build(config, Silent(), crew=workers)
-            assert dead_children() <= 2, "no more than those that were let go last"
-    assert dead_children() == 0
+            assert sum(state(worker.pid) == "Z" for worker in hired) <= 1, "those that were let go last"
+    assert len(hired) == len(configs)
+    assert {state(worker.pid) for worker in hired} == {"X"}
     assert descriptors() == opened
 
 
