@@ -8,6 +8,7 @@ import functools
 import importlib
 import itertools
 import re
+import weakref
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,7 +24,7 @@ class Numbers:
     """Room for numbers on one page, in the order it is drawn."""
 
     def __init__(self, content: Any) -> None:
-        self._content = content
+        self._content = weakref.ref(content)
         self._found: list[tuple[Late, list[tuple[int, int]]]] = []
         self._counts: dict[Any, int] = {}
         self.has_strays = False
@@ -32,7 +33,8 @@ class Numbers:
     def note(self, stream: Any, box: Any, anchors: str, begun: int) -> None:
         """Notes the noughts among what was drawn on the stream since it had so many operators."""
         digits = _digits_of(box.style, stream)
-        if stream is not self._content or len(digits) != len(_DIGITS):
+        is_own = stream is self._content()  # each knows the other; with a weak reference that is no ring
+        if not is_own or len(digits) != len(_DIGITS):
             self.has_strays = True
             return
         spots = [

@@ -24,7 +24,7 @@ from yearbook.value import dataclass
 
 _HEADED = re.compile(r"<(?:style|link|title|meta)\b")
 """What the engine looks for in every document; a piece has none."""
-_LAYOUTS_BETWEEN_COLLECTIONS = 12
+_LAYOUTS_BETWEEN_COLLECTIONS = 60
 """Python's collector walks the heap after so many layouts; a worker never lets it on its own."""
 
 
@@ -54,6 +54,8 @@ class Press:
         if quick:
             tune(css)
         self._page: list[Any] = []
+        self._pictures: dict[str, Any] = {}
+        """What the engine read of the pictures of one piece, however often that is tried."""
         self._case = paint.Case(folder=fonts)
         self._own_sheet, self._style, self.notices = read_sheets(css, self._font_config, quick=quick)
         """The engine's own style sheet if another stands for it, the book's, and what the engine said."""
@@ -94,12 +96,18 @@ class Press:
         if self._laid % _LAYOUTS_BETWEEN_COLLECTIONS == 0:
             gc.collect()
         self._laid += 1
+        if before is None:
+            self._pictures = {}
         with listening(lambda _page: None) as listener:
             source = self._read(html, images)
             paging = Paging(listener.notices, before.paging if before else None, cut)
             with following(paging):
                 sheets = [*self._page, self._style]
-                document = source.render(stylesheets=sheets, font_config=self._font_config)
+                document = source.render(
+                    stylesheets=sheets, font_config=self._font_config, cache=self._pictures
+                )
+        for address in [address for address, picture in self._pictures.items() if picture is None]:
+            del self._pictures[address]  # or the next try would not tell of it
         return Laid(
             document=document,
             paging=paging,
@@ -130,8 +138,11 @@ class Press:
     def _read(self, html: str, images: Mapping[str, Path]) -> Any:
         """The document as the engine takes it."""
         tree = read_quickly(html) if self._quick else None
-        source = self._engine.HTML(string=html if tree is None else "", url_fetcher=make_fetcher(images))
-        if tree is not None:
+        if tree is None:
+            source = self._engine.HTML(string=html, url_fetcher=make_fetcher(images))
+        else:
+            source = object.__new__(self._engine.HTML)
+            source.base_url, source.media_type, source.url_fetcher = None, "print", make_fetcher(images)
             wrapper = importlib.import_module("cssselect2").ElementWrapper
             source.wrapper_element = wrapper.from_html_root(tree, content_language=None)
             if not _HEADED.search(html):
@@ -161,6 +172,7 @@ class Press:
             ]
             digests = {_engine_id(digest): digest for digest in laid.images}
             frozen = paint.freeze(resources, shown, digests)
+        self._pictures.clear()
         return Galley(
             leaves=tuple(leaves[:body]),
             heads=tuple(leaves[body:]),

@@ -6,6 +6,7 @@ paragraph, one style for all elements that the same rules reach. Nothing here de
 a test sets pages with and without, and compares them.
 """
 
+import functools
 import importlib
 import re
 from typing import Any
@@ -34,6 +35,7 @@ _CHANGING = re.compile(
 )
 """What makes the engine change styles while it lays out, or depend on a page: then nothing is kept."""
 _MOST_STYLES = 4000
+_MOST_KINDS = 200
 
 
 _UNDO: list[Undo] = []
@@ -45,7 +47,7 @@ def tune(css: str) -> None:
     if _UNDO or _CHANGING.search(_COMMENT.sub("", css)):
         return
     own = (_tune_percentages, _tune_strut, _tune_styles, _share_styles, _tune_margins, _tune_text)
-    _UNDO.extend(step() for step in own)
+    _UNDO.extend(step() for step in (*own, _share_pages, _untie_pictures))
     for steps in (tune_boxes, tune_lines, tune_breaking, tune_drawing, follow_pages):
         _UNDO.extend(steps())
 
@@ -251,6 +253,60 @@ def _share_styles() -> Undo:
         computed[element, pseudo_type] = style
 
     return replace_method(css.StyleFor, "set_computed_styles", set_computed_styles)
+
+
+def _share_pages() -> Undo:
+    """The same rules reach all pages of one kind, and give the same styles below the same root."""
+    original = importlib.import_module("weasyprint.layout.page").set_page_type_computed_styles
+    known: dict[Any, tuple[Any, list[dict[Any, Any]]]] = {}
+
+    def set_page_type_computed_styles(page_type: Any, html: Any, style_for: Any) -> None:
+        cascaded, computed = style_for._cascaded_styles, style_for._computed_styles
+        root = computed[html.etree_element, None]
+        sheets = [sheet for sheet, *_ in style_for._sheets]
+        kind = (page_type.side, page_type.blank, page_type.index == 0, page_type.name)
+        key = (kind, id(root), html.base_url, *map(id, sheets))
+        found = known.get(key)
+        if found is None:
+            original(page_type, html, style_for)
+            if not any(_asks_for_number(sheet) for sheet in sheets):
+                if len(known) > _MOST_KINDS:
+                    known.clear()
+                own = [
+                    {pseudo: style for (element, pseudo), style in styles.items() if element == page_type}
+                    for styles in (cascaded, computed)
+                ]
+                known[key] = ((root, sheets), own)
+            return
+        _, (rules, styles) = found
+        cascaded.update(((page_type, pseudo), rule) for pseudo, rule in rules.items())
+        computed.update(((page_type, pseudo), style) for pseudo, style in styles.items())
+
+    return replace_function("set_page_type_computed_styles", original, set_page_type_computed_styles)
+
+
+def _asks_for_number(sheet: Any) -> bool:
+    """Whether a rule of that sheet reaches pages by their number, of which only the first is told apart."""
+    return any(kind.index is not None for _, selectors, _ in sheet.page_rules for _, _, kind in selectors)
+
+
+def _untie_pictures() -> Undo:
+    """Lets go of a layout as soon as nobody needs it, without Python's collector.
+
+    What loads pictures for a layout knows the layout, and the layout knows it: for that one ring the
+    collector would have to walk through all boxes. So pictures are told of what a drawing asks for, only.
+    """
+    context_type = importlib.import_module("weasyprint.layout").LayoutContext
+    original = context_type.__init__
+
+    def init(self: Any, style_for: Any, get_image_from_uri: Any, *others: Any) -> None:
+        original(self, style_for, get_image_from_uri, *others)
+        told = object.__new__(context_type)
+        told.font_config, told.dictionaries = self.font_config, self.dictionaries
+        told.get_image_from_uri = functools.partial(get_image_from_uri, context=told)
+        self.get_image_from_uri = told.get_image_from_uri
+
+    return replace_method(context_type, "__init__", init)
 
 
 def _tune_text() -> Undo:
