@@ -5,12 +5,14 @@ import re
 import subprocess
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 
 from yearbook.assets import asset_dir
 from yearbook.fonts import write_fontconfig
 from yearbook.typeset import typeset
-from yearbook.typeset.justify import share
+from yearbook.typeset.justify import do_spaces_alone, share
 
 WIDTH = 200
 CSS = f"""
@@ -80,3 +82,16 @@ def test_spaces_do_it_alone_where_they_can():
     assert share(8.0, em=10.0, language="en", spaces=4, letters=0) == (2.0, 0.0)
     assert share(8.0, em=10.0, language="en", spaces=0, letters=30) == (0.0, 0.0)
     assert share(90.0, em=10.0, language="ja", spaces=0, letters=20) == (0.0, 2.0)
+
+
+@given(
+    st.floats(0, 400),
+    st.sampled_from([6.0, 9.6, 10.0]),
+    st.sampled_from(["ko", "ja", "zh", "en", ""]),
+    st.integers(0, 12),
+    st.floats(0, 60),
+)
+def test_letters_need_not_be_counted_where_spaces_do_alone(missing, em, language, spaces, letters):
+    shared = share(missing, em=em, language=language, spaces=spaces, letters=letters)
+    if do_spaces_alone(missing, em=em, language=language, spaces=spaces):
+        assert shared == (missing / spaces if spaces else 0.0, 0.0)

@@ -21,6 +21,7 @@ from yearbook.errors import MissingLibraryError
 from yearbook.typeset.calls import declared_once
 from yearbook.typeset.justify import share_slack
 from yearbook.typeset.later import load_later, sheets_later
+from yearbook.typeset.leaders import join_leaders
 from yearbook.typeset.values import IMAGE_SCHEME, Notice, Sheet
 
 FAILURES = (AssertionError, ArithmeticError, LookupError, RecursionError, TypeError, ValueError)
@@ -131,6 +132,7 @@ def load_engine(font_config: Path) -> ModuleType:
         )
         raise MissingLibraryError(message, hint=hint) from error
     share_slack()
+    join_leaders()
     return engine
 
 

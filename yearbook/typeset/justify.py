@@ -37,15 +37,14 @@ def share_slack() -> None:
     by_spaces, set_text = inline.justify_line, breaks.Layout.set_text
 
     def justify_line(context: Any, line: Any, extra_width: float) -> None:
+        em, language = line.style["font_size"], (line.style["lang"] or "")[:2].lower()
+        spaces = inline.count_expandable_spaces(line)
+        if do_spaces_alone(extra_width, em=em, language=language, spaces=spaces):
+            by_spaces(context, line, extra_width)
+            return
         texts = list(_text_boxes(line))
         letters = sum(_count_gaps(box.text) for box in texts)
-        space, letter = share(
-            extra_width,
-            em=line.style["font_size"],
-            language=(line.style["lang"] or "")[:2].lower(),
-            spaces=inline.count_expandable_spaces(line),
-            letters=letters,
-        )
+        space, letter = share(extra_width, em=em, language=language, spaces=spaces, letters=letters)
         if letter:
             # A run set apart no longer closes up with a mark beside it, which takes room of its own.
             lost = {id(box): _lost(context, box, letter) for box in texts}
@@ -64,6 +63,16 @@ def share_slack() -> None:
     justify_line.shares_slack = True  # type: ignore[attr-defined]  # the mark that it is done
     inline.justify_line = justify_line
     breaks.Layout.set_text = set_text_apart
+
+
+def do_spaces_alone(missing: float, *, em: float, language: str, spaces: int) -> bool:
+    """Whether `share` gives letters nothing, however many there are.
+
+    >>> [do_spaces_alone(8.0, em=10.0, language=language, spaces=4) for language in ("ko", "ja", "en")]
+    [True, False, True]
+    """
+    largest = _LARGEST_GAP_EM.get(language, 0.0)
+    return not largest or (language == "ko" and missing <= _LARGEST_SPACE_EM * em * spaces)
 
 
 def share(missing: float, *, em: float, language: str, spaces: int, letters: float) -> tuple[float, float]:
