@@ -239,6 +239,26 @@ def test_chapters_are_found_on_their_pages(bound):
     assert all(page for _, page in facts.outline)
 
 
+@pytest.mark.parametrize("is_deep", [False, True])
+def test_pages_may_inherit_what_they_do_not_say(tmp_path, is_deep):
+    """Other programs write a size once for all pages, and hang pages below others."""
+    made = pikepdf.new()
+    made.add_blank_page(page_size=(300, 400))
+    page, top = made.pages[0].obj, made.Root.Pages
+    above = top
+    if is_deep:
+        above = made.make_indirect(Dictionary(Type=Name.Pages, Count=1, Kids=Array([page]), Parent=top))
+        page.Parent, top.Kids = above, Array([above])
+    font = made.make_indirect(Dictionary(Type=Name.Font, Subtype=Name.Type1, BaseFont=Name.Times))
+    above.MediaBox, above.Rotate, above.Resources = page.MediaBox, 90, Dictionary(Font=Dictionary(F=font))
+    del page.MediaBox, page.Resources
+    page.Contents = made.make_stream(b"BT /F 9 Tf (a) Tj ET")
+    made.save(tmp_path / "other.pdf")
+    facts = read_facts(tmp_path / "other.pdf")
+    assert [(page.media, page.rotation) for page in facts.pages] == [((0, 0, 300, 400), 90)]
+    assert [font.name for font in facts.fonts] == ["Times"]
+
+
 def test_another_size_is_named(bound):
     found = inspect(bound, Expectations(trim=TRIMS["b5"]))
     assert {f.kind for f in found} >= {"page-box"}

@@ -15,9 +15,11 @@ from yearbook.cli.page import report_html
 from yearbook.cli.telling import annotation, finding_line, report_json
 from yearbook.config import Config
 from yearbook.errors import ExitCode, UsageError
+from yearbook.memo import Memo
 from yearbook.model import Finding, MissingImage, Severity, StoredImage
 from yearbook.preflight import compare, describe, read_provenance, selecting, write_provenance
 from yearbook.preflight.provenance import from_text
+from yearbook.readings import digest_of_post
 from yearbook.report import KINDS, Report
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -250,7 +252,8 @@ def missing(key):
 
 
 def made(posts=(), pictures=(), config=None, blog=None, look=()):
-    return describe(config or Config(blog=Path("/a")), [blog or make_blog()], posts, pictures, dict(look))
+    digests = {post.place: digest_of_post(post, Memo(Path("/nowhere"))) for post in posts}
+    return describe(config or Config(blog=Path("/a")), [blog or make_blog()], digests, pictures, dict(look))
 
 
 def test_what_a_book_was_made_from_survives_the_way_there_and_back():
@@ -347,7 +350,9 @@ def test_settings_are_compared_and_known_again():
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("text", ["", "other 2\n", "yearbook-provenance 1\npost x y\n"])
+@pytest.mark.parametrize(
+    "text", ["", "other 2\n", "yearbook-provenance 1\n", "yearbook-provenance 2\npost x y\n"]
+)
 def test_a_text_of_another_kind_is_refused(text):
     with pytest.raises(ValueError, match=r".*"):
         from_text(text)

@@ -28,6 +28,7 @@ from yearbook.store import (
     Limits,
     Wish,
     confirm,
+    derive,
     draw,
     judge_resolution,
     obtain,
@@ -704,3 +705,11 @@ def test_a_png_of_the_blog_is_decoded_to_be_known_only_if_it_may_say_how_to_turn
     )
     assert (image.width_px, image.height_px) == ((80, 120) if orientation == 6 else (120, 80))
     assert loads == [] or orientation
+
+
+def test_derivatives_know_the_versions_of_their_tools():
+    from PIL import __version__, features
+
+    named = (features.version(name) for name in ("jpg", "zlib", "littlecms2"))
+    assert derive._tools() == (__version__, *named)
+    assert all(derive._tools())

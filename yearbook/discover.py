@@ -17,7 +17,9 @@ from yearbook.dates import zone_of
 from yearbook.dialects import DIALECTS, Dialect, Library, Reading, dialect_of
 from yearbook.dialects.entries import make_library, plain_name
 from yearbook.errors import ConfigError
+from yearbook.memo import Memo
 from yearbook.model import Blog, BrokenPost, Criteria, Finding, LeftOut, Post, Selection, Severity
+from yearbook.readings import read_all
 from yearbook.value import dataclass
 
 _MARGIN = dt.timedelta(days=2)
@@ -98,14 +100,16 @@ class Survey:
         return criteria.language or self.blog.language or _commonest_language(self._candidates)
 
 
-def read_posts(root: Path, *, engine: str = "", zone: str = "") -> Survey:
-    """Reads every file under the content folders of the blog at `root`.
+def read_posts(root: Path, *, engine: str = "", zone: str = "", memo: Memo | None = None) -> Survey:
+    """Reads every file under the content folders of the blog at `root`; a memo knows what most of them say.
 
     Raises:
         ConfigError: there is no blog, or its configuration cannot be read. A bad post never raises.
     """
     dialect, blog = _open_blog(root, engine, zone)
-    return Survey(blog=blog, readings=tuple(dialect.read(blog, path) for path in dialect.posts(blog)))
+    if memo is not None:
+        return Survey(blog=blog, readings=read_all(dialect, blog, memo))
+    return Survey(blog=blog, readings=tuple(dialect.read(blog, path, None) for path in dialect.posts(blog)))
 
 
 def discover(root: Path, criteria: Criteria) -> Selection:

@@ -36,8 +36,10 @@ _STAMP = ".pruned"
 _PLAIN = frozenset(
     {
         "builtins",
+        "datetime",
         "pathlib",
         "pathlib._local",
+        "yearbook.dialects.dialect",
         "yearbook.fill",
         "yearbook.localise.values",
         "yearbook.model",
@@ -65,24 +67,47 @@ def digest_of(*values: object) -> str:
     return hashlib.sha256(b"".join(written)).hexdigest()
 
 
-def _feed(add: Callable[[bytes], None], value: object) -> None:
+def _feed(add: Callable[[bytes], None], value: Any) -> None:
     """Adds one value, so that no two different ones add the same bytes."""
-    if type(value) is str:
+    kind = type(value)
+    if kind is str:
         text = value.encode("utf-8", "surrogatepass")
         add(b"s%d:" % len(text))
         add(text)
-    elif type(value) is bytes:
-        add(b"b%d:" % len(value))
-        add(value)
-    elif type(value) in _SIMPLE:
-        add(f"{type(value).__name__}:{value!r};".encode())
-    elif type(value) is tuple or type(value) is list:
-        _feed_parts(add, value)
-    elif type(value) in _FIELDS:
-        parts = [getattr(value, name) for name in _FIELDS[type(value)]]
-        _feed_parts(add, (type(value).__name__, *parts))
     else:
-        _feed_other(add, value)
+        (_FEEDERS.get(kind) or _find_feeder(kind))(add, value)
+
+
+_Feeder = Callable[[Callable[[bytes], None], Any], None]
+_FEEDERS: dict[type, _Feeder] = {}
+"""What adds a value of each type that was met."""
+_SIMPLE = frozenset({type(None), bool, int, float})
+
+
+def _find_feeder(kind: type) -> _Feeder:
+    """What adds a value of that type.
+
+    Raises:
+        TypeError: such a value has no digest.
+    """
+    ways = (feeder for bases, feeder in _WAYS if issubclass(kind, bases))
+    found = _feed_shown if kind in _SIMPLE else next(ways, None)
+    if dataclasses.is_dataclass(kind):
+        found = _feeder_of(kind)
+    if found is None:
+        msg = f"a {kind.__name__} has no digest"
+        raise TypeError(msg)
+    _FEEDERS[kind] = found
+    return found
+
+
+def _feed_shown(add: Callable[[bytes], None], value: Any) -> None:
+    add(f"{type(value).__name__}:{value!r};".encode())
+
+
+def _feed_bytes(add: Callable[[bytes], None], value: bytes) -> None:
+    add(b"b%d:" % len(value))
+    add(value)
 
 
 def _feed_parts(add: Callable[[bytes], None], parts: Sequence[object]) -> None:
@@ -91,32 +116,62 @@ def _feed_parts(add: Callable[[bytes], None], parts: Sequence[object]) -> None:
         _feed(add, own)
 
 
-_FIELDS: dict[type, tuple[str, ...]] = {}
-"""Names of the fields of each dataclass that was met."""
-_SIMPLE = frozenset({type(None), bool, int, float})
-_TIMES = (dt.date, dt.time, dt.timedelta, dt.tzinfo)
+def _feed_mapping(add: Callable[[bytes], None], value: Mapping[Any, object]) -> None:
+    add(b"m")
+    _feed_parts(add, _pairs(value))
 
 
-def _feed_other(add: Callable[[bytes], None], value: object) -> None:
-    """Adds a value that is no text, number, tuple or list, nor of a dataclass that was met before."""
-    if isinstance(value, Mapping):
-        add(b"m")
-        _feed_parts(add, _pairs(value))
-    elif isinstance(value, set | frozenset):
-        add(b"f")
-        _feed_parts(add, sorted(map(digest_of, value)))
-    elif isinstance(value, Path):
-        add(b"p")
-        _feed(add, str(value))
-    elif isinstance(value, str):
-        _feed(add, str(value))
-    elif isinstance(value, _TIMES):
-        add(f"{type(value).__name__}:{value!r};".encode())
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        _FIELDS[type(value)] = _names_of(type(value))
-        _feed(add, value)
-    else:
-        _feed_parts(add, _parts(value))
+def _feed_set(add: Callable[[bytes], None], value: Iterable[object]) -> None:
+    add(b"f")
+    _feed_parts(add, sorted(map(digest_of, value)))
+
+
+def _feed_path(add: Callable[[bytes], None], value: Path) -> None:
+    add(b"p")
+    _feed(add, str(value))
+
+
+def _feed_text(add: Callable[[bytes], None], value: str) -> None:
+    _feed(add, str(value))
+
+
+def _feed_pattern(add: Callable[[bytes], None], value: re.Pattern[Any]) -> None:
+    _feed_parts(add, ("pattern", value.pattern, value.flags))
+
+
+def _feed_function(add: Callable[[bytes], None], value: types.FunctionType) -> None:
+    # What it does is in the fingerprint.
+    _feed_parts(add, ("function", value.__module__, value.__qualname__))
+
+
+_WAYS: tuple[tuple[tuple[type, ...], _Feeder], ...] = (
+    ((bytes,), _feed_bytes),
+    ((Mapping,), _feed_mapping),
+    ((set, frozenset), _feed_set),
+    ((Path,), _feed_path),
+    ((str,), _feed_text),
+    ((tuple, list), _feed_parts),
+    ((dt.date, dt.time, dt.timedelta, dt.tzinfo), _feed_shown),
+    ((re.Pattern,), _feed_pattern),
+    ((types.FunctionType,), _feed_function),
+)
+"""What adds values of types that are or come from these."""
+
+
+def _feeder_of(kind: type) -> _Feeder:
+    """What adds such a dataclass: as parts, of which the first is its name."""
+    names = _names_of(kind)
+    written: list[bytes] = [b"(%d:" % (len(names) + 1)]
+    _feed(written.append, kind.__name__)
+    begin = b"".join(written)
+    fields_of = operator.attrgetter(*names) if len(names) > 1 else None
+
+    def feed(add: Callable[[bytes], None], value: Any) -> None:
+        add(begin)
+        for own in fields_of(value) if fields_of else [getattr(value, name) for name in names]:
+            _feed(add, own)
+
+    return feed
 
 
 def _pairs(value: Mapping[Any, object]) -> Sequence[object]:
@@ -127,18 +182,6 @@ def _pairs(value: Mapping[Any, object]) -> Sequence[object]:
 
 
 _first = operator.itemgetter(0)
-
-
-def _parts(value: object) -> Sequence[object]:
-    """What a value of several values is made of, in an order that does not depend on how it was made."""
-    if isinstance(value, tuple | list):
-        return value
-    if isinstance(value, re.Pattern):
-        return ("pattern", value.pattern, value.flags)
-    if isinstance(value, types.FunctionType):
-        return ("function", value.__module__, value.__qualname__)  # what it does is in the fingerprint
-    msg = f"a {type(value).__name__} has no digest"
-    raise TypeError(msg)
 
 
 @functools.cache
@@ -208,6 +251,7 @@ class Memo:
         self._at_hand: dict[str, Any] = {}
         self._before: dict[str, Any] = {}
         self._digests: dict[int, tuple[object, str]] = {}
+        self._late: list[Album[Any]] = []
 
     @property
     def is_new(self) -> bool:
@@ -273,14 +317,23 @@ class Memo:
             finally:
                 Path(draft).unlink(missing_ok=True)
 
+    def keep_later(self, album: "Album[Any]") -> None:
+        """Keeps an album when there is time for that."""
+        self._late.append(album)
+
+    def catch_up(self) -> None:
+        """Keeps what was to be kept later."""
+        while self._late:
+            self._late.pop().keep()
+
     def know(self, value: object, digest: str) -> None:
         """Says what `digest` gives for this very object until the book is done."""
         self._digests[id(value)] = value, digest
 
-    def digest(self, value: object) -> str:
+    def digest(self, value: object, make: Callable[[], str] | None = None) -> str:
         """Digest of a value, taken once of the same object; it must not be changed meanwhile."""
         if id(value) not in self._digests:
-            self.know(value, digest_of(value))
+            self.know(value, make() if make else digest_of(value))
         return self._digests[id(value)][1]
 
     def prune(self) -> None:
@@ -289,6 +342,7 @@ class Memo:
         It walks over every entry, so it does that once an hour and not after every sentence. At hand remains
         what was asked for since the last time.
         """
+        self.catch_up()
         self._at_hand, self._before, self._digests = {}, self._at_hand, {}
         stamp = self.folder / _STAMP
         with contextlib.suppress(OSError):
@@ -398,8 +452,12 @@ def loads(content: bytes | memoryview) -> Any:
 class _Writer(pickle.Pickler):
     """Writes a dataclass as its fields in order; the library's way takes four times as long to read."""
 
-    def reducer_override(self, value: object) -> Any:
+    def reducer_override(self, value: Any) -> Any:
         kind: Any = type(value)
+        if kind is types.MappingProxyType:
+            return _proxy, (dict(value),)
+        if kind.__module__ == "zoneinfo":
+            return _zone, (value.key,)
         if not hasattr(kind, "__dataclass_fields__") or not hasattr(kind, "__slots__"):
             return NotImplemented
         return _remade, (kind, *[getattr(value, name) for name in _names_of(kind)])
@@ -421,6 +479,18 @@ def _remade(kind: type, *values: object) -> object:
     return made
 
 
+def _proxy(values: dict[object, object]) -> Mapping[object, object]:
+    """A mapping that nobody changes."""
+    return types.MappingProxyType(values)
+
+
+def _zone(key: str) -> dt.tzinfo:
+    """The time zone of that name."""
+    from zoneinfo import ZoneInfo  # few values have one
+
+    return ZoneInfo(key)
+
+
 @functools.cache
 def _names_of(kind: Any) -> tuple[str, ...]:
     return tuple(own.name for own in dataclasses.fields(kind)) if dataclasses.is_dataclass(kind) else ()
@@ -431,7 +501,9 @@ def _setters_of(kind: type) -> tuple[Callable[[object, object], None], ...]:
     return tuple(getattr(kind, name).__set__ for name in _names_of(kind))
 
 
-_KNOWN: dict[tuple[str, str], Any] = {(__name__, _remade.__name__): _remade}
+_KNOWN: dict[tuple[str, str], Any] = {
+    (__name__, function.__name__): function for function in (_remade, _proxy, _zone)
+}
 """What may be in a value, by module and name: each of a thousand values asks for the same ten."""
 
 

@@ -30,6 +30,7 @@ from yearbook.memory import linger
 from yearbook.model import Blog, Chapter, Finding, MissingImage, PrintImage, Selection, StoredImage
 from yearbook.preflight import Provenance, describe, inspect_chapters, write_provenance
 from yearbook.press import Print, make_crew, print_volume
+from yearbook.readings import digest_of_post
 from yearbook.report import (
     Progress,
     Report,
@@ -126,7 +127,7 @@ def _build(
             pictures=year.pictures,
             number=number if len(parts) > 1 else 0,
         )
-        made_from = functools.cache(functools.partial(_say_from_what, year, config, chapters))
+        made_from = functools.cache(functools.partial(_say_from_what, year, config, chapters, memo))
         with make_draft(output) as draft:
             printed = print_volume(
                 make_desk(volume, config),
@@ -196,8 +197,9 @@ def check(config: Config, progress: Progress) -> Report:
 def trace(config: Config, progress: Progress) -> Provenance:
     """What a book of the year would be made from now; no connection is opened, and nothing is pinned."""
     config = dataclasses.replace(config, keep_going=True, offline=True)
-    config, year = bring_together(config, progress, Memo(memo_folder(config)))
-    return _trace(year, config, year.chapters)
+    memo = Memo(memo_folder(config))
+    config, year = bring_together(config, progress, memo)
+    return _trace(year, config, year.chapters, memo)
 
 
 def bring_together(
@@ -207,7 +209,7 @@ def bring_together(
 
     While pictures are fetched, a crew sets the chapters that need none of them.
     """
-    config, shelves = fill_shelves(config, progress)
+    config, shelves = fill_shelves(config, progress, memo)
     selection = merge(shelves, config)
     refuse_broken(selection, config)
     is_new = memo.is_new
@@ -241,19 +243,21 @@ def bring_together(
     )
 
 
-def _say_from_what(year: _Year, config: Config, chapters: Sequence[Chapter]) -> str:
+def _say_from_what(year: _Year, config: Config, chapters: Sequence[Chapter], memo: Memo) -> str:
     """What the volume's PDF says of what it was made from."""
-    return write_provenance(_trace(year, config, chapters))
+    return write_provenance(_trace(year, config, chapters, memo))
 
 
-def _trace(year: _Year, config: Config, chapters: Sequence[Chapter]) -> Provenance:
+def _trace(year: _Year, config: Config, chapters: Sequence[Chapter], memo: Memo) -> Provenance:
     """What a volume with these chapters is made from."""
-    places = {chapter.post.place for chapter in chapters}
+    places = {chapter.post.place: chapter.post for chapter in chapters}
+    said = {post.place: post for post in year.selection.posts if post.place in places}
+    posts = {place: digest_of_post(said.get(place, post), memo) for place, post in places.items()}
     blogs = {blog.root: blog for place, blog in year.blogs.items() if place in places}
     pairs = zip(year.pictures.uses, year.pictures.stored, strict=True)
     images = [image for use, image in pairs if use.place in places]
     look = look_of(config.page.theme, config.blog, blogs)
-    return describe(config, blogs.values(), [chapter.post for chapter in chapters], images, look)
+    return describe(config, blogs.values(), posts, images, look)
 
 
 # ---------------------------------------------------------------------------------------------- the end

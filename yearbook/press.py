@@ -86,6 +86,7 @@ def print_volume(
 
     def while_waiting() -> None:
         meanwhile()
+        memo.catch_up()
         made_from()
         for room in _NEEDED_NEXT:
             importlib.import_module(room)

@@ -37,6 +37,7 @@ from yearbook.model import (
 from yearbook.preface import read_preface
 from yearbook.preflight import look_at
 from yearbook.preflight.coverage import read_coverage
+from yearbook.readings import digest_of_post
 from yearbook.report import Progress
 from yearbook.store import ImagePolicy, Wish, confirm, obtain, prepare_all
 from yearbook.themes import find_theme, places_pictures
@@ -97,7 +98,9 @@ class Shelf:
         return library(self.as_blog)
 
 
-def fill_shelves(config: Config, progress: Progress) -> tuple[Config, tuple[Shelf, ...]]:
+def fill_shelves(
+    config: Config, progress: Progress, memo: Memo | None = None
+) -> tuple[Config, tuple[Shelf, ...]]:
     """Each blog's posts of the year; the configuration comes back with the year that was found.
 
     Raises:
@@ -106,7 +109,7 @@ def fill_shelves(config: Config, progress: Progress) -> tuple[Config, tuple[Shel
     """
     forget_files()
     entries = config.blogs or (BlogEntry(path="."),)
-    surveys = [_read(config, entry, progress) for entry in entries]
+    surveys = [_read(config, entry, progress, memo) for entry in entries]
     if not config.year:
         pairs = zip(surveys, entries, strict=True)
         found = [survey.years(_criteria(config, entry)) for survey, entry in pairs]
@@ -157,7 +160,7 @@ def refuse_broken(selection: Selection, config: Config) -> None:
     raise UnreadablePostsError(message, hint="mend them, or leave them out with --keep-going")
 
 
-def _read(config: Config, entry: BlogEntry, progress: Progress) -> Survey:
+def _read(config: Config, entry: BlogEntry, progress: Progress, memo: Memo | None) -> Survey:
     root = (config.blog / entry.path).resolve()
     if not root.is_dir():
         msg = f"the blog `{entry.path}` is not there"
@@ -165,7 +168,7 @@ def _read(config: Config, entry: BlogEntry, progress: Progress) -> Survey:
             msg, where=str(config.blog), hint="check [[blog]]"
         )
     progress.stage("discover", str(root))
-    return read_posts(root, engine=entry.engine or config.engine, zone=config.select.zone)
+    return read_posts(root, engine=entry.engine or config.engine, zone=config.select.zone, memo=memo)
 
 
 def _criteria(config: Config, entry: BlogEntry) -> Criteria:
@@ -177,20 +180,22 @@ def _criteria(config: Config, entry: BlogEntry) -> Criteria:
 
 
 def _shelve(selection: Selection, entry: BlogEntry, is_one_of_many: bool) -> Shelf:
-    own = tuple(
-        dataclasses.replace(
-            post,
-            authors=post.authors or ((entry.author,) if entry.author else ()),
-            hero=str(post.wishes.get("cover") or post.hero),
-        )
-        for post in selection.posts
-    )
+    own = tuple(_wished(post, entry) for post in selection.posts)
     shelved = dataclasses.replace(selection, posts=own)
     if is_one_of_many:
         shelved = _prefixed(shelved, entry.path.strip("./").replace("/", "-") or "blog")
     return Shelf(
         blog=selection.blog, selection=shelved, as_blog=selection, own_posts=own, is_alone=not is_one_of_many
     )
+
+
+def _wished(post: Post, entry: BlogEntry) -> Post:
+    """The post with the author that the configuration gives its blog, and the picture it wishes for."""
+    authors = post.authors or ((entry.author,) if entry.author else ())
+    hero = str(post.wishes.get("cover") or post.hero)
+    if (authors, hero) == (post.authors, post.hero):
+        return post
+    return dataclasses.replace(post, authors=authors, hero=hero)
 
 
 def _prefixed(selection: Selection, prefix: str) -> Selection:
@@ -308,7 +313,7 @@ class _Remembered:
     def render(self, post: Post, own: Post) -> Chapter:
         """The chapter, new or remembered; what is remembered is all of it but the post, with digests."""
         has_tags = "{{" in post.body or "{%" in post.body
-        names = dataclasses.replace(post, source=Path()), own.place, own.slug, own.permalink
+        names = digest_of_post(post, self._memo), own.place, own.slug, own.permalink
         key = digest_of(self._base, names, self._known if has_tags else "")
         known = self._memo.get(key)
         if known is None:

@@ -37,13 +37,15 @@ class Opened:
     """What opening it met."""
 
 
-def open_post(blog: Blog, path: Path, *, open_end: bool = False, meta: bool = False) -> Opened | Reading:
+def open_post(
+    blog: Blog, path: Path, content: bytes | None, *, open_end: bool = False, meta: bool = False
+) -> Opened | Reading:
     """The file's text and fields; or why it has none, as a finished reading."""
     place = place_of(blog.root, path)
     if path.is_symlink() and not _is_inside(path, blog.root):
         return left_out(place, "outside", "it is a link to a file outside the blog")
     try:
-        text = read_text(path, place=place, language=blog.language)
+        text = read_text(path, place=place, language=blog.language, content=content)
         front = frontmatter.split(text.text, place=place, open_end=open_end, meta=meta)
     except UnreadableFileError as error:
         return broken(place, 0, error.reason, error.hint)

@@ -55,8 +55,10 @@ class Dialect:
     """What is known of the blog as a whole. Raises ConfigError."""
     posts: Callable[[Blog], Iterator[Path]]
     """Every file under the content folders that could be a post, in a stable order."""
-    read: Callable[[Blog, Path], Reading]
-    """What that file says. Never raises for a bad file."""
+    read: Callable[[Blog, Path, bytes | None], Reading]
+    """What that file says, with this content if it was read already. Never raises for a bad file."""
+    looks_around: Callable[[Path], bool] = lambda _: False
+    """Whether what that file says depends on other files, besides the blog as a whole."""
     locate: Callable[[Blog, Post, str], Path | None]
     """The file inside the blog that a picture's address names; None if there is none."""
     resolve: Callable[[Blog, Post, str, Library], str | None]

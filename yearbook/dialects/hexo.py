@@ -121,7 +121,7 @@ def posts(blog: Blog) -> Iterator[Path]:
             yield path
 
 
-def read(blog: Blog, path: Path) -> Reading:
+def read(blog: Blog, path: Path, content: bytes | None = None) -> Reading:
     """What the file says."""
     place = place_of(blog.root, path)
     if path.is_dir():
@@ -130,7 +130,7 @@ def read(blog: Blog, path: Path) -> Reading:
     verdict = _verdict_by_name(blog, path, inner)
     if verdict:
         return common.left_out(place, *verdict)
-    opened = common.open_post(blog, path, open_end=True)
+    opened = common.open_post(blog, path, content, open_end=True)
     if isinstance(opened, Reading):
         return opened
     if meaning.is_false(opened.fields.get("published")):

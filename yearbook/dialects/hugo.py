@@ -178,7 +178,7 @@ def _spot(site: Site, path: Path) -> _Spot:
     )
 
 
-def read(blog: Blog, path: Path) -> Reading:
+def read(blog: Blog, path: Path, content: bytes | None = None) -> Reading:
     """What the file says."""
     site = _site(blog)
     place = place_of(blog.root, path)
@@ -188,7 +188,7 @@ def read(blog: Blog, path: Path) -> Reading:
     verdict = _verdict_by_name(site, path, spot)
     if verdict:
         return common.left_out(place, *verdict)
-    opened = common.open_post(blog, path)
+    opened = common.open_post(blog, path, content)
     if isinstance(opened, Reading):
         return opened
     logical = "/" + "/".join(filter(None, (spot.folder, spot.stem)))
@@ -462,6 +462,7 @@ HUGO = Dialect(
     read_blog=read_blog,
     posts=posts,
     read=read,
+    looks_around=lambda path: path.name.startswith("index."),  # pictures beside it
     locate=locate,
     resolve=resolve,
 )

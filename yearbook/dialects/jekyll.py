@@ -224,7 +224,7 @@ def _kind(blog: Blog, path: Path) -> str:
     return label if label in _collections(blog) else ""
 
 
-def read(blog: Blog, path: Path) -> Reading:
+def read(blog: Blog, path: Path, content: bytes | None = None) -> Reading:
     """What the file says."""
     place = place_of(blog.root, path)
     kind = _kind(blog, path)
@@ -233,7 +233,7 @@ def read(blog: Blog, path: Path) -> Reading:
     verdict = _verdict_by_name(blog, path, kind)
     if verdict:
         return common.left_out(place, *verdict)
-    opened = common.open_post(blog, path)
+    opened = common.open_post(blog, path, content)
     if isinstance(opened, Reading):
         return opened
     return _read_opened(blog, _with_defaults(blog, opened, kind), kind)

@@ -113,7 +113,7 @@ def posts(blog: Blog) -> Iterator[Path]:
                 yield path
 
 
-def read(blog: Blog, path: Path) -> Reading:
+def read(blog: Blog, path: Path, content: bytes | None = None) -> Reading:
     """What the file says."""
     place = place_of(blog.root, path)
     if path.is_dir():
@@ -124,7 +124,7 @@ def read(blog: Blog, path: Path) -> Reading:
     if path.stem == "_index":
         return common.left_out(place, "section", "it introduces a section")
     layout = _layout(blog)
-    opened = common.open_post(blog, path, open_end=True, meta=layout.open_head)
+    opened = common.open_post(blog, path, content, open_end=True, meta=layout.open_head)
     if isinstance(opened, Reading):
         return opened
     verdict = _verdict_by_fields(opened)

@@ -68,18 +68,19 @@ class Text:
     """What decoding met."""
 
 
-def read_text(path: Path, *, place: str, language: str = "") -> Text:
+def read_text(path: Path, *, place: str, language: str = "", content: bytes | None = None) -> Text:
     """The text of a file, whatever it is encoded in.
 
     Args:
         path: the file.
         place: its name for findings.
         language: the blog's language, which tells EUC-KR from Shift JIS where the bytes alone do not.
+        content: what is in it, if it was read already.
 
     Raises:
         UnreadableFileError: when the file cannot be opened, is too large or is no text.
     """
-    data = _read_bytes(path)
+    data = _read_bytes(path) if content is None else content
     if _is_binary(data):
         reason = "this is no text but binary data"
         raise UnreadableFileError(reason, "delete the file, or give it its proper ending")

@@ -16,12 +16,12 @@ from types import MappingProxyType
 from yearbook import __version__
 from yearbook.config import Config
 from yearbook.errors import UsageError
-from yearbook.model import Blog, Finding, MissingImage, Post, Severity, StoredImage
+from yearbook.model import Blog, Finding, MissingImage, Severity, StoredImage
 from yearbook.value import dataclass
 
 KEY = "/YearbookProvenance"
 """Entry of the PDF's catalogue: a stream of this text."""
-_HEAD = "yearbook-provenance 1"
+_HEAD = "yearbook-provenance 2"
 _DIGITS = 20
 """Hexadecimal digits of a digest that are kept: enough to tell any two posts apart."""
 _MISSING = "-"
@@ -57,16 +57,24 @@ class Provenance:
 def describe(
     config: Config,
     blogs: Iterable[Blog],
-    posts: Iterable[Post],
+    posts: Mapping[str, str],
     pictures: Iterable[StoredImage | MissingImage],
     look: Mapping[str, str],
 ) -> Provenance:
-    """What a book of these posts and pictures is made from; `look` has digests by name, of any length."""
+    """What a book of these posts and pictures is made from.
+
+    Args:
+        config: its settings.
+        blogs: where its posts come from.
+        posts: digest of each by its place, of any length.
+        pictures: what they show.
+        look: digests of what else changes pages by name, of any length.
+    """
     return Provenance(
         version=__version__,
         settings=settings_of(config),
         blog=_digest([_blog_values(blog) for blog in blogs]),
-        posts={post.place: _digest(_post_values(post)) for post in posts},
+        posts={place: digest[:_DIGITS] for place, digest in posts.items()},
         pictures=dict(
             sorted(
                 (image.key, image.sha256[:_DIGITS] if isinstance(image, StoredImage) else _MISSING)
@@ -99,12 +107,6 @@ def _flat(config: Config) -> dict[str, object]:
 def _plain(value: object) -> object:
     """The value as JSON has it."""
     return json.loads(json.dumps(value, default=str))
-
-
-def _post_values(post: Post) -> dict[str, object]:
-    """What of a post can change a page; where the blog lies on the disk cannot."""
-    values = {f.name: getattr(post, f.name) for f in dataclasses.fields(post) if f.name != "source"}
-    return {**values, "fields": dict(post.fields), "wishes": dict(post.wishes)}
 
 
 def _blog_values(blog: Blog) -> list[object]:
@@ -141,7 +143,7 @@ def from_text(text: str) -> Provenance:
     """What the text says.
 
     Raises:
-        ValueError: it is no such text, or of a later kind.
+        ValueError: it is no such text, or of another kind.
     """
     lines = text.splitlines()
     if not lines or lines[0] != _HEAD:
@@ -183,7 +185,7 @@ def read_provenance(source: bytes | Path) -> Provenance:
         return from_text(text.decode())
     except (ValueError, TypeError) as error:
         message = f"says in a way unknown here what it was made from: {error}"
-        raise UsageError(message, where=where, hint="a later yearbook may know it") from error
+        raise UsageError(message, where=where, hint="the yearbook that made it may know it") from error
 
 
 def selecting(made: Provenance) -> dict[str, object]:

@@ -113,18 +113,22 @@ def open_pdf(source: bytes | Path, once_open: Callable[[], object] = lambda: Non
                 once_open()
                 # A copy of the process shares the place at which a file is read, but not what is in memory.
                 with contextlib.suppress(OSError, ValueError):  # an empty file, or a system that maps none
-                    return pikepdf.open(file, access_mode=pikepdf.AccessMode.mmap_only)
+                    return _open(file, access_mode=pikepdf.AccessMode.mmap_only)
                 file.seek(0)
                 source = file.read()
         else:
             once_open()
-        return pikepdf.open(io.BytesIO(source))
+        return _open(io.BytesIO(source))
     except FileNotFoundError as error:
         msg = "does not exist"
         raise UsageError(msg, where=name, hint="name the PDF of a book") from error
     except (OSError, pikepdf.PdfError) as error:
         msg = f"cannot be read as a PDF: {error}"
         raise UsageError(msg, where=name, hint="name the PDF of a book") from error
+
+
+# What pages inherit is looked for where one does not say it: a book's pages inherit nothing.
+_open = partial(pikepdf.open, inherit_page_attributes=False)
 
 
 def read_entry(source: bytes | Path, key: str) -> bytes:

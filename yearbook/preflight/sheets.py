@@ -29,6 +29,12 @@ _LINK = re.compile(
 """A link as the binder writes it: to an address, to a named place."""
 
 
+_INHERITED = ("/Resources", "/MediaBox", "/CropBox", "/Rotate")
+"""What a page may leave to what it hangs from."""
+_DEEPEST = 50
+"""Over so many steps a page inherits something."""
+
+
 class Note(NamedTuple):
     """What a page has besides what it draws, such as a link."""
 
@@ -63,7 +69,10 @@ class Sheet(NamedTuple):
 
 def read_sheets(document: pikepdf.Pdf, first: int = 0, last: int | None = None) -> list[Sheet]:
     """Pages of the document in order, from one index to before another."""
-    return [_sheet(page, document) for page in list(document.pages)[first:last]]
+    top: Any = document.Root.get("/Pages")
+    is_bare = isinstance(top, pikepdf.Dictionary) and not any(key in top for key in _INHERITED)
+    parent = b"%d 0 R" % top.objgen[0] if is_bare else b""
+    return [_sheet(page, document, parent) for page in list(document.pages)[first:last]]
 
 
 def entries_of(value: Any) -> dict[bytes, bytes] | None:
@@ -120,9 +129,11 @@ def page_number(
         return 0
 
 
-def _sheet(page: pikepdf.Page, document: pikepdf.Pdf) -> Sheet:
+def _sheet(page: pikepdf.Page, document: pikepdf.Pdf, parent: bytes) -> Sheet:
+    """The page; one that hangs from that parent inherits nothing."""
     written = entries_of(page.obj)
-    plain = None if written is None else _plain_sheet(written, document)
+    is_whole = written is not None and written.get(b"/Parent") == parent
+    plain = _plain_sheet(written, document) if written is not None and is_whole else None
     return _any_sheet(page, document) if plain is None else plain
 
 
@@ -146,18 +157,28 @@ def _plain_sheet(written: dict[bytes, bytes], document: pikepdf.Pdf) -> Sheet | 
 
 
 def _any_sheet(page: pikepdf.Page, document: pikepdf.Pdf) -> Sheet:
-    sheet = page.obj
+    sheet, rotation, resources = page.obj, _inherited(page, "/Rotate"), _inherited(page, "/Resources")
     trim = sheet.get("/TrimBox", page.mediabox)
     contents: Any = sheet.get("/Contents", ())
     return Sheet(
         media=_box(page.mediabox),
         trim=_box(trim),
         bleed=_box(sheet.get("/BleedBox", trim)),
-        rotation=int(sheet.get("/Rotate", 0)) % 360,
+        rotation=int(rotation or 0) % 360,
         streams=(contents,) if isinstance(contents, pikepdf.Stream) else tuple(contents),
-        resources=sheet.get("/Resources", pikepdf.Dictionary()),
+        resources=pikepdf.Dictionary() if resources is None else resources,
         notes=tuple(_note(note, document) for note in sheet.get("/Annots", ())),
     )
+
+
+def _inherited(page: pikepdf.Page, key: str) -> Any:
+    """What the page says, or what it hangs from; None if nobody does."""
+    node: Any = page.obj
+    for _ in range(_DEEPEST):
+        if not isinstance(node, pikepdf.Dictionary) or key in node:
+            break
+        node = node.get("/Parent")
+    return node.get(key) if isinstance(node, pikepdf.Dictionary) else None
 
 
 def _box(values: Any) -> Rectangle:

@@ -208,10 +208,13 @@ def _derivative_key(task: Task, studio: Studio) -> str:
 
 @functools.cache
 def _tools() -> tuple[str | None, ...]:
-    """Versions of what pictures are made with."""
-    from PIL import __version__, features
+    """Versions of what pictures are made with.
 
-    return __version__, *(features.version(name) for name in ("jpg", "zlib", "littlecms2"))
+    Asked where `PIL.features` asks: that would load all of Pillow, which pictures that are made do not need.
+    """
+    from PIL import __version__, _imaging, _imagingcms
+
+    return __version__, _imaging.jpeglib_version, _imaging.zlib_version, _imagingcms.littlecms_version
 
 
 def _recipe_path(store: BlobStore, key: str) -> Path:
