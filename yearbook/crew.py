@@ -33,6 +33,8 @@ _LETTERS_WORTH_A_TWIN = 15_000
 """The same of a copy of the first worker, which is there in a hundredth of a second."""
 _TWIN_SECONDS = 1.0
 """So long a worker is waited for that makes ready or sets a piece, until it can be copied."""
+_TURN_SECONDS = 0.0005
+"""How long a thread may run while another one waits; Python's own is ten times as long."""
 _TRIES = 3
 _PATIENCE = 4
 """A worker is killed when a piece took so many times the processor time it may take."""
@@ -134,6 +136,9 @@ class Crew:
 
     def start(self, workers: int = 0) -> None:
         """Lets workers load the engine before there is work."""
+        # Each hand is a thread that waits for its worker; whenever it hears of it, it would have to wait
+        # until this thread, which is busy meanwhile, has had its turn.
+        sys.setswitchinterval(_TURN_SECONDS)
         while len(self._hands) < min(workers or self._most, self._most):
             # Every second worker is a copy of the one before, if it can be copied.
             model = self._hands[-1] if len(self._hands) % 2 else None

@@ -13,6 +13,12 @@ T = TypeVar("T")
 U = TypeVar("U")
 
 
+_WHOLE = b"whole"
+"""The last that a copy says."""
+_ENDING: list[int] = []
+"""The copy that has said all and may still be ending."""
+
+
 def do_halves(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
     """What both halves of a work give, done side by side if the system copies processes well.
 
@@ -32,6 +38,7 @@ def do_halves(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
             os.close(reading)
             with os.fdopen(writing, "wb") as file:
                 file.write(dumps(second()))
+                file.write(_WHOLE)
             code = 0
         finally:
             os._exit(code)
@@ -42,10 +49,20 @@ def do_halves(first: Callable[[], T], second: Callable[[], U]) -> tuple[T, U]:
             brought = file.read()
     except BaseException:
         os.kill(copy, signal.SIGKILL)
+        os.waitpid(copy, 0)
         raise
-    finally:
-        _, status = os.waitpid(copy, 0)
-    return own, loads(brought) if brought and not status else second()
+    see_off()
+    _ENDING.append(copy)
+    return own, loads(brought.removesuffix(_WHOLE)) if brought.endswith(_WHOLE) else second()
+
+
+def see_off() -> None:
+    """Waits until the last copy has ended.
+
+    The system needs a hundredth of a second to take its memory back, in which there is something else to do.
+    """
+    while _ENDING:
+        os.waitpid(_ENDING.pop(), 0)
 
 
 def can_copy() -> bool:

@@ -25,7 +25,15 @@ from yearbook.memo import Memo, digest_of, fingerprint
 from yearbook.model import Chapter, Finding, Severity
 from yearbook.orders import Shop, Tools
 from yearbook.piece import Piece, Proof, slot
-from yearbook.pieces import chapter_pieces, foretold_pieces, front_pieces, furniture_piece, in_order
+from yearbook.pieces import (
+    BLANK_FRAME,
+    chapter_pieces,
+    foretold_pieces,
+    front_pieces,
+    furniture_piece,
+    in_order,
+    sketch,
+)
 from yearbook.report import Progress, engine_findings
 from yearbook.styles import galley_css, galley_page_css, safe_css
 from yearbook.trims import MM_PER_PT
@@ -107,8 +115,9 @@ def make_up(
         shown=tuple(shown for _, piece in chapters for shown in proofs[piece.name].shown),
         preface=slot() if book.preface else "",
     )
+    begun = _begin_parts(desk, book, known, proofs, setter)
     order = in_order(desk, book, composer, known, book.order)
-    placed, imposition, proofs, rounds = _settle_numbers(order, early, setter, book, proofs)
+    placed, imposition, proofs, rounds = _settle_numbers(order, early, setter, book, proofs, begun)
     lengths = {piece.name: len(proofs[piece.name].galley.leaves) for piece in order if not piece.drafts}
     setter.remember(len(imposition.sides), lengths)
     return MadeUp(
@@ -151,6 +160,7 @@ class Setter:
         self._memo = memo
         self._progress = progress
         self.set_names: set[str] = set()
+        self._begun: dict[str, Piece] = {}
         self._pages_set = self._pages_known = 0
         self._expected = digest_of("lengths", config.blog, config.output, config.year)
         estimate = estimate_pages(desk.volume.chapters, desk.setting.trim)
@@ -166,6 +176,12 @@ class Setter:
             shop.tagged,
         )
 
+    def begin(self, pieces: Iterable[Piece]) -> None:
+        """Lets workers begin with pieces that will probably be asked for next."""
+        keys = ((self._key(piece), piece) for piece in pieces)
+        self._begun = {key: piece for key, piece in keys if not self._memo.has(key)}
+        self._crew.give(tuple(self._begun.values()))
+
     def set_all(
         self, pieces: Sequence[Piece], meanwhile: Callable[[], object] = lambda: None
     ) -> dict[str, Proof]:
@@ -179,7 +195,7 @@ class Setter:
         given = 0
         for piece in pieces:
             keys[piece.name] = self._key(piece)
-            if not self._memo.has(keys[piece.name]):
+            if keys[piece.name] not in self._begun and not self._memo.has(keys[piece.name]):
                 missing.append(piece)
                 if not given and len(pieces) > _MANY:
                     # A worker begins at once, while the others are looked up.
@@ -187,6 +203,7 @@ class Setter:
                     given = 1
         self._crew.give(missing[given:])
         new = {piece.name for piece in missing}
+        new |= {name for name, key in keys.items() if key in self._begun}
         known = {name: self._memo.get(key) for name, key in keys.items() if name not in new}
         proofs: dict[str, Proof] = {name: proof for name, proof in known.items() if proof is not None}
         damaged = [piece for piece in pieces if piece.name not in new and piece.name not in proofs]
@@ -195,19 +212,30 @@ class Setter:
         self._pages_known += sum(len(proof.galley.leaves) for proof in proofs.values())
         meanwhile()
         failed: list[Outcome] = []
-        for outcome in self._crew.take(len(missing)):
+        for outcome in self._crew.take(len(missing) + len(self._begun)):
+            name = outcome.piece.name
+            if self._is_idle(outcome, keys):
+                continue
             proof = outcome.proof
             if proof is None:
                 failed.append(outcome)
                 continue
-            self._memo.put_packed(keys[outcome.piece.name], outcome.packed)
-            proofs[outcome.piece.name] = proof
+            self._memo.put_packed(keys[name], outcome.packed)
+            proofs[name] = proof
             self._pages_set += len(proof.galley.leaves)
             self._progress.step(self._pages_known + self._pages_set, self._pages_expected, "pages")
-        self.set_names |= {piece.name for piece in missing}
+        self._begun = {}
+        self.set_names |= new | {piece.name for piece in damaged}
         if failed:
             proofs |= self._set_stubs(failed)
         return proofs
+
+    def _is_idle(self, outcome: Outcome, keys: Mapping[str, str]) -> bool:
+        """Whether a piece was begun and then not asked for, or otherwise."""
+        return any(
+            key != keys.get(piece.name) and dataclasses.replace(outcome.piece, care=piece.care) == piece
+            for key, piece in self._begun.items()
+        )
 
     def remember(self, pages: int, lengths: Mapping[str, int]) -> None:
         """How many pages the book and its parts have: the next build begins nearer to that."""
@@ -259,9 +287,40 @@ def _stub(outcome: Outcome) -> Piece:
 # ---------------------------------------------------------------------------------------------- numbers
 
 
-def _first_numbers(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Begun:
+    """Numbers to begin with, and what was begun with them."""
+
+    names: tuple[str, ...]
+    """Names of the pieces, in order."""
+    folios: Mapping[str, int]
+    """Number of the page on which each `id` of the pieces that are set stands."""
+    starts: Mapping[int, int]
+    """Number of the PDF's page on which each piece begins, from 1."""
+    pieces: Mapping[str, Piece]
+    """Parts that are being set already, with room for these numbers, by their names."""
+
+
+def _begin_parts(
+    desk: Desk, book: Book, known: Sequence[Piece], proofs: Mapping[str, Proof], setter: Setter
+) -> _Begun | None:
+    """Lets workers set the parts that are written already, while the others are; None in a first build.
+
+    Numbers are those that `_settle_numbers` begins with, too.
+    """
+    if not setter.lengths:
+        return None
+    order = sketch(desk, book, known, setter.lengths)
+    begun = _count(order, proofs, book, setter.lengths)
+    parts = [piece for piece in order if not piece.drafts and piece.frame != BLANK_FRAME]
+    roomed = {piece.name: _with_room(piece, begun.folios, proofs.get(piece.name), {}) for piece in parts}
+    setter.begin(roomed.values())
+    return dataclasses.replace(begun, pieces=roomed)
+
+
+def _count(
     order: Sequence[Piece], known: Mapping[str, Proof], book: Book, lengths: Mapping[str, int]
-) -> Mapping[str, int]:
+) -> _Begun:
     """Numbers to begin with: of the pieces that are set, with the others as long as they were last time.
 
     What they are decides only how often parts are set, for the numbers printed in the end are proved.
@@ -273,12 +332,28 @@ def _first_numbers(
         at_least = max(len(galley.leaves), lengths.get(piece.name, 1))
         placed.append(Placed(galley=galley, recto=piece.recto, chapters=chapters, at_least=at_least))
     imposition = impose(placed, unnumbered=book.unnumbered)
-    starts = _first_pages(imposition)
-    folios = dict(imposition.folios)
+    names = tuple(piece.name for piece in order)
+    return _Begun(
+        names=names, folios=imposition.folios, starts=_first_pages(imposition), pieces={}
+    )
+
+
+def _first_numbers(
+    order: Sequence[Piece], known: Mapping[str, Proof], book: Book, begun: _Begun
+) -> tuple[Mapping[str, int], Mapping[str, Piece]]:
+    """Numbers to begin with, of the parts' own places too, and what was begun with no others than these."""
+    folios = dict(begun.folios)
     for number, piece in enumerate(order):
         for name in _ID.findall(piece.frame) if piece.name not in known else ():
-            folios.setdefault(name, starts.get(number, 1) - book.unnumbered)
-    return folios
+            folios.setdefault(name, begun.starts.get(number, 1) - book.unnumbered)
+    more = [f'href="#{name}"' for name in folios.keys() - begun.folios.keys()]
+    is_wider = len(str(max(folios.values(), default=0))) > len(str(max(begun.folios.values(), default=0)))
+    pieces = {
+        name: piece
+        for name, piece in begun.pieces.items()
+        if not is_wider and not any(link in piece.frame for link in more)
+    }
+    return folios, pieces
 
 
 def _settle_numbers(
@@ -287,6 +362,7 @@ def _settle_numbers(
     setter: Setter,
     book: Book,
     known: Mapping[str, Proof],
+    begun: _Begun | None,
 ) -> tuple[tuple[Placed, ...], Imposition, dict[str, Proof], int]:
     """The pieces with room for the right numbers in them.
 
@@ -295,11 +371,17 @@ def _settle_numbers(
     """
     proofs = dict(known)
     done = {piece.name: piece for piece in early}
-    folios = _first_numbers(order, known, book, setter.lengths)
+    if begun is None or begun.names != tuple(piece.name for piece in order):
+        begun = _count(order, known, book, setter.lengths)
+    folios, ready = _first_numbers(order, known, book, begun)
     longest: dict[str, int] = {}
     sides: Mapping[str, bool] = {}
     for number in range(1, MOST_ROUNDS + 1):
-        pieces = [_with_room(piece, folios, proofs.get(piece.name), sides) for piece in order]
+        pieces = [
+            ready.get(piece.name) or _with_room(piece, folios, proofs.get(piece.name), sides)
+            for piece in order
+        ]
+        ready = {}
         changed = [piece for piece in pieces if done.get(piece.name) != piece]
         proofs |= setter.set_all(changed)
         done |= {piece.name: piece for piece in changed}
@@ -338,12 +420,11 @@ def _with_room(
         return piece
     write = room_for if late else str
     shown = {name: write(folios[name]) for name in known.numbered if name in folios}
-    return dataclasses.replace(
-        piece,
-        late=late,
-        room={name: text for name, text in shown.items() if text != UNKNOWN},
-        starts_right=sides.get(piece.name, known.starts_right),
-    )
+    room = {name: text for name, text in shown.items() if text != UNKNOWN}
+    starts_right = sides.get(piece.name, known.starts_right)
+    if (late, room, starts_right) == (piece.late, piece.room, piece.starts_right):
+        return piece
+    return dataclasses.replace(piece, late=late, room=room, starts_right=starts_right)
 
 
 def _placed(piece: Piece, proof: Proof, at_least: int) -> Placed:

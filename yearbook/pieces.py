@@ -2,9 +2,9 @@
 
 import dataclasses
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from yearbook.compose import Book, Composer, head_html
+from yearbook.compose import Book, Composer, Part, head_html
 from yearbook.desk import Desk, setting_of
 from yearbook.folios import fill_pages, numbers_wanted
 from yearbook.localise import ShownPicture, narrow
@@ -17,6 +17,8 @@ RECTO = frozenset({"half-title", "title-page", "preface", "contents", "index"})
 """Parts that begin on a right-hand page, as `styles/page.css` says for a book set as one document."""
 FORETOLD = frozenset({"cover", "half-title", "title-page", "glance", "authors", "index", "colophon"})
 """Parts in which the house's templates print nothing that only set pages tell, but numbers of pages."""
+BLANK_FRAME = "-"
+"""What is in a piece of which only the place counts."""
 _SOME_PICTURE = ShownPicture(anchor="", src="", width_share=1.0, width_mm=1.0)
 """Stands for all pictures while nobody knows yet how they will be shown."""
 _PAGES_BEFORE, _PAGES_OF_OPENING = 20, 1.5
@@ -92,8 +94,30 @@ def foretold_pieces(desk: Desk, book: Book, composer: Composer) -> list[Piece]:
     return in_order(desk, book, composer, [], names)
 
 
+class _Blank:
+    """Stands for the composer where only the order of pieces counts, and not what is in them."""
+
+    def __init__(self, names: Collection[str]) -> None:
+        self._names = names
+
+    def part(self, book: Book, name: str) -> str:
+        """Something for a part that there is; nothing for others."""
+        del book
+        return BLANK_FRAME if name in self._names else ""
+
+    def month(self, book: Book, part: Part) -> str:
+        """Something."""
+        del book, part
+        return BLANK_FRAME
+
+
+def sketch(desk: Desk, book: Book, known: Sequence[Piece], names: Collection[str]) -> list[Piece]:
+    """The pieces of the book in order, blank where they are not known; `names` are those of its parts."""
+    return in_order(desk, book, _Blank(names), known, book.order)
+
+
 def in_order(
-    desk: Desk, book: Book, composer: Composer, known: Sequence[Piece], names: Sequence[str]
+    desk: Desk, book: Book, composer: "Composer | _Blank", known: Sequence[Piece], names: Sequence[str]
 ) -> list[Piece]:
     """The pieces of these parts of the book in order; parts with nothing in them are left out.
 
@@ -146,7 +170,9 @@ def front_pieces(
     ]
 
 
-def _months(desk: Desk, book: Book, composer: Composer, chapters: Mapping[str, Piece]) -> list[Piece]:
+def _months(
+    desk: Desk, book: Book, composer: "Composer | _Blank", chapters: Mapping[str, Piece]
+) -> list[Piece]:
     pieces = []
     for part in book.parts:
         if book.month_openings:
@@ -157,7 +183,7 @@ def _months(desk: Desk, book: Book, composer: Composer, chapters: Mapping[str, P
     return pieces
 
 
-def _preface(desk: Desk, book: Book, composer: Composer) -> list[Piece]:
+def _preface(desk: Desk, book: Book, composer: "Composer | _Blank") -> list[Piece]:
     found = [chapter for chapter in desk.volume.chapters if chapter.post.slug == PREFACE]
     if not found or not book.preface:
         return []

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from yearbook.halves import see_off
 from yearbook.memo import Memo
 from yearbook.memory import linger
 from yearbook.model import Finding
@@ -34,7 +35,9 @@ def inspect(
     """
     facts = read_facts(pdf, memo, meanwhile)
     linger(facts=facts)
-    return judge(facts, wanted or guess_expectations(facts))
+    found = judge(facts, wanted or guess_expectations(facts))
+    see_off()
+    return found
 
 
 def guess_expectations(facts: PdfFacts) -> Expectations:

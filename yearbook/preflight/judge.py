@@ -318,9 +318,10 @@ def _text_beyond(case: _Case) -> Iterator[Finding]:
     strays = {number: _strays(case.facts.pages[number - 1], trim) for number in numbers}
     counts = Counter(height for runs in strays.values() for height in {round(run.low) for run in runs})
     often = max(2, len(numbers) / _FURNITURE_SHARE)
+    # Faces differ by a fraction of a point in where they stand.
+    rare = {height for height in counts if sum(counts[height + near] for near in (-1, 0, 1)) < often}
     for number, runs in strays.items():
-        # Faces differ by a fraction of a point in where they stand.
-        own = [run for run in runs if sum(counts[round(run.low) + near] for near in (-1, 0, 1)) < often]
+        own = [run for run in runs if round(run.low) in rare]
         if own and not _is_wide(case.facts.pages[number - 1]):
             where = "below" if own[0].low < trim.height * PT_PER_MM / 2 else "above"
             message = f"text stands {where} the type area"

@@ -3,7 +3,7 @@
 import contextlib
 import io
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from yearbook.memo import Memo
 from yearbook.memory import linger
 from yearbook.preflight.contents import Follower
 from yearbook.preflight.facts import Drawn, FontFacts, PageFacts, PdfFacts, PlacedPicture, Runs
-from yearbook.preflight.sheets import Sheet, addresses_of, page_number, read_sheets, targets_of
+from yearbook.preflight.sheets import Sheet, addresses_of, read_sheets, targets_of
+from yearbook.preflight.ways import Ways, find_ways
 
 _ACTIVE_KEYS = ("/OpenAction", "/AA", "/AcroForm", "/XFA")
 _ACTIVE_NAMES = ("/JavaScript", "/EmbeddedFiles")
@@ -45,11 +46,11 @@ def read_facts(
         cut = _middle(pages)
         read = partial(_read_part, document, labels, memo)
 
-        def first() -> tuple[_Ways, _Part]:
+        def first() -> tuple[Ways, _Part]:
             if waits:
                 meanwhile()
             # A copy has to begin and to say what it read, so what is no page's is read meanwhile.
-            return _ways(document, pages), read(0, cut or len(pages))
+            return find_ways(document, pages), read(0, cut or len(pages))
 
         (ways, part), *rest = do_halves(first, partial(read, cut, len(pages))) if cut else (first(),)
         (places, outline), parts = ways, (part, *rest)
@@ -69,10 +70,6 @@ def read_facts(
 
 _Part = tuple[list[PageFacts], list[tuple[object, FontFacts]], list[str]]
 """Pages, the fonts they use by their places in the file, and what their links would run."""
-
-
-_Ways = tuple[dict[str, int], tuple[tuple[str, int], ...]]
-"""Pages of named places, and titles and pages of the outline."""
 
 
 def _middle(pages: Sequence[pikepdf.Page]) -> int:
@@ -237,38 +234,6 @@ def _font(font: Any, number: int) -> FontFacts:
 
 
 # ---------------------------------------------------------------------------------------------- places
-
-
-def _places(document: pikepdf.Pdf, known: Mapping[tuple[int, int], int]) -> dict[str, int]:
-    """1-based page of every named place; 0 if its page is no page of this document."""
-    root = document.Root
-    found: dict[str, Any] = {str(k).removeprefix("/"): v for k, v in dict(root.get("/Dests", {})).items()}
-    if "/Dests" in root.get("/Names", {}):
-        found |= {str(k): v for k, v in pikepdf.NameTree(root.Names.Dests).items()}
-    return {name: page_number(target, document, known) for name, target in found.items()}
-
-
-def _ways(document: pikepdf.Pdf, pages: Sequence[pikepdf.Page]) -> _Ways:
-    """What leads to pages of the document."""
-    # A page without a place of its own cannot be led to.
-    known = {page.obj.objgen: number for number, page in enumerate(pages, start=1) if page.obj.is_indirect}
-    places = _places(document, known)
-    return places, tuple(_outline(document, places))
-
-
-def _outline(document: pikepdf.Pdf, places: dict[str, int]) -> Iterator[tuple[str, int]]:
-    """Title and page of each entry, in order."""
-    with document.open_outline() as outline:
-        waiting = list(reversed(outline.root))
-        while waiting:
-            entry = waiting.pop()
-            target: Any = entry.destination
-            if target is None and entry.action is not None:
-                target = entry.action.get("/D")
-            named = isinstance(target, pikepdf.String | pikepdf.Name | str)
-            name = str(target).removeprefix("/")
-            yield str(entry.title), places.get(name, 0) if named else page_number(target, document)
-            waiting += reversed(entry.children)
 
 
 def _active(document: pikepdf.Pdf) -> Iterator[str]:
