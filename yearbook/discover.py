@@ -16,6 +16,7 @@ from types import MappingProxyType
 from yearbook.dates import zone_of
 from yearbook.dialects import DIALECTS, Dialect, Library, Reading, dialect_of
 from yearbook.dialects.entries import make_library, plain_name
+from yearbook.dialects.folders import forget_files
 from yearbook.errors import ConfigError
 from yearbook.memo import Memo
 from yearbook.model import Blog, BrokenPost, Criteria, Finding, LeftOut, Post, Selection, Severity
@@ -152,6 +153,7 @@ def _blog_below(root: Path) -> str:
 def _open_blog(root: Path, engine: str, zone: str) -> tuple[Dialect, Blog]:
     """The blog at that folder and the dialect that reads it. Raises ConfigError."""
     folder = root.expanduser().resolve()
+    forget_files()
     if not folder.is_dir():
         message = "there is no such folder" if not folder.exists() else "this is a file, not a folder"
         raise ConfigError(message, where=str(root), hint="name the folder of a blog")

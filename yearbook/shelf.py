@@ -15,7 +15,6 @@ from yearbook.assets import asset_dir
 from yearbook.compose import shortcode_templates
 from yearbook.config import BlogEntry, Config
 from yearbook.dialects import Library, dialect_of
-from yearbook.dialects.folders import forget_files
 from yearbook.discover import Survey, library, read_posts
 from yearbook.errors import ConfigError, NoPostsError, UnreadablePostsError
 from yearbook.halves import do_halves
@@ -53,7 +52,7 @@ _POSTS_WORTH_A_COPY = 60
 """So many posts take a third of a second to render."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Pictures:
     """The pictures of all chapters, and what became of them."""
 
@@ -71,7 +70,7 @@ class Pictures:
             image if isinstance(image, MissingImage) else self.printed[image.sha256] for image in self.stored
         )
 
-    @property
+    @functools.cached_property
     def files(self) -> dict[str, Path]:
         """The prepared files by their own digest."""
         return {p.sha256: p.path for p in self.printed.values() if isinstance(p, PrintImage)}
@@ -107,7 +106,6 @@ def fill_shelves(
         NoPostsError: there is nothing to print; the message says which years have posts.
         ConfigError: a blog that the configuration names is not there.
     """
-    forget_files()
     entries = config.blogs or (BlogEntry(path="."),)
     surveys = [_read(config, entry, progress, memo) for entry in entries]
     if not config.year:

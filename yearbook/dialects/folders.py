@@ -70,6 +70,12 @@ def walk(
         yield from (folder / entry.name for entry in shown if not _is_folder(entry))
 
 
+@functools.lru_cache(maxsize=100)
+def files_in(root: Path, inside: Path) -> tuple[Path, ...]:
+    """All that `walk` gives, looked up once until `forget_files`."""
+    return tuple(walk(root, inside=inside))
+
+
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     """Whether the entry is a folder; a link that leads in a circle is none."""
     try:
@@ -89,6 +95,7 @@ def has_ending(path: Path, endings: Iterable[str]) -> bool:
     return path.suffix.lower() in endings
 
 
+@functools.lru_cache(maxsize=10_000)
 def local_part(src: str, base_url: str) -> str | None:
     """The part of an address that can name a file: without query, anchor, and the blog's own host.
 
@@ -133,6 +140,7 @@ def find_file(root: Path, folders: Iterable[Path], name: str) -> Path | None:
 
 def forget_files() -> None:
     """Looks for files anew: they may have changed since the last book."""
+    files_in.cache_clear()
     _real_folder.cache_clear()
     _exact.cache_clear()
 

@@ -14,7 +14,7 @@ from yearbook.dialects import fields as meaning
 from yearbook.dialects.common import Facts, Opened
 from yearbook.dialects.dialect import Dialect, Reading
 from yearbook.dialects.entries import Library
-from yearbook.dialects.folders import MARKDOWN_ENDINGS, OTHER_MARKUP_ENDINGS, has_ending, place_of, walk
+from yearbook.dialects.folders import MARKDOWN_ENDINGS, OTHER_MARKUP_ENDINGS, files_in, has_ending, place_of
 from yearbook.dialects.hugo_site import Site
 from yearbook.dialects.links import locate_file, resolve_link
 from yearbook.dialects.settings import table, text_of
@@ -152,7 +152,7 @@ def posts(blog: Blog) -> Iterator[Path]:
     site = _site(blog)
     seen: set[Path] = set()
     for mount in sorted(site.mounts, key=lambda mount: str(mount.folder)):
-        for path in walk(mount.folder, inside=blog.root):
+        for path in files_in(mount.folder, blog.root):
             is_candidate = has_ending(path, MARKDOWN_ENDINGS | OTHER_MARKUP_ENDINGS) or path.is_dir()
             if is_candidate and path not in seen:
                 seen.add(path)

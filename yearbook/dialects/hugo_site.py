@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from yearbook import frontmatter
 from yearbook.dialects import fields as meaning
-from yearbook.dialects.folders import MARKDOWN_ENDINGS, has_ending, place_of, walk
+from yearbook.dialects.folders import MARKDOWN_ENDINGS, files_in, has_ending, place_of
 from yearbook.dialects.settings import listed, merged, read_settings, table, text_of
 from yearbook.dialects.texts import UnreadableFileError, read_text
 from yearbook.errors import ConfigError
@@ -278,7 +278,7 @@ def _with_sections(root: Path, site: Site) -> Site:
     sections: set[str] = set()
     cascades: list[tuple[int, Cascade]] = [(-1, each) for each in site.cascades]
     for mount in site.mounts:
-        for path in walk(mount.folder, inside=root):
+        for path in files_in(mount.folder, root):
             name = path.name.split(".", 1)[0]
             if not has_ending(path, MARKDOWN_ENDINGS) or name not in {"index", "_index"}:
                 continue

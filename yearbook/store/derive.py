@@ -102,10 +102,10 @@ def prepare_all(
         OutputError: if the cache cannot be written.
     """
     studio = Studio(store=BlobStore(cache), dpi=dpi, quality=quality, limits=limits or Limits())
-    tasks = {Task.of(wish, studio): None for wish in wishes}
+    tasks = [Task.of(wish, studio) for wish in wishes]
     with quiet_pillow():
-        made = _make_all(tuple(tasks), studio, workers or min(4, os.cpu_count() or 1))
-    return tuple(made[Task.of(wish, studio)] for wish in wishes)
+        made = _make_all(tuple(dict.fromkeys(tasks)), studio, workers or min(4, os.cpu_count() or 1))
+    return tuple(made[task] for task in tasks)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
