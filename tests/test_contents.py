@@ -7,7 +7,7 @@ import sys
 
 import pikepdf
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pikepdf import Array, Dictionary, Name, Stream
 
@@ -54,6 +54,8 @@ def add_page(document, *programs):
 
 
 @given(steps=st.lists(STEPS, max_size=30), cut=st.integers(0, 30))
+@example(steps=["1 0 0 -1 0 0.5 Tm", "/F 1 Tf", "(AB\\)C) Tj"], cut=1)
+@example(steps=["0 0 9 9 re", "W n", "0 0 9 9 re", "W n"], cut=1)
 def test_a_program_means_the_same_however_it_is_written(steps, cut):
     document = pikepdf.new()
     lines = "\n".join("\n".join(step.split(" n")) if step == "W n" else step for step in steps)

@@ -51,6 +51,11 @@ class Outline:
         self._steps: list[tuple[str, Sequence[Any], Matrix]] = []
         self._clips = False
 
+    @property
+    def is_begun(self) -> bool:
+        """Whether something was added since the last one ended."""
+        return bool(self._steps) or self._clips
+
     def add(self, name: str, operands: Sequence[Any], matrix: Matrix) -> None:
         """Adds a rectangle or a piece of line, or notes that the path is to clip."""
         if name in _CLIPS:

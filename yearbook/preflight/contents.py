@@ -193,48 +193,44 @@ def _digest(kind: bytes, streams: Sequence[bytes]) -> bytes:
 _Body = tuple[Drawn | None, bool]
 """What a page draws above its foot, or all of it if it has none; None if the foot cannot be followed apart.
 And whether the foot has to begin by taking back what the page has moved."""
-_Foot = tuple[Drawn, bool]
-"""What a foot draws, and whether it begins by taking back what the page has moved."""
+_Foot = tuple[Drawn | None, bool]
+"""What a foot draws; None if it may go on with a text that is begun above it. And whether it begins by taking
+back what the page has moved."""
+_GOES_ON = re.compile(rb"[T'\"]")
+"""What writes text has one of these in its name, and so has what begins one."""
 T = TypeVar("T")
 _Find = Callable[[bytes, Callable[[], T]], T]
 """Gives what is remembered under a digest, or what is made."""
 
 
 class _Bodies:
-    """What pages draw above their feet: an album for each set of resources, of all pages that have it.
+    """What pages draw above their feet: sixteen albums, by what the pages' resources are.
 
-    The pages of a chapter have one, so that a word more is a page or two to be followed and not all.
+    The pages of a chapter have the same and lie in one, so that a word more is an album to be written and
+    not all; an album for each chapter would be as many files as there are chapters.
     """
 
     def __init__(self, memo: Memo, part: int) -> None:
-        self._memo = memo
-        self._part = part
-        self._albums: dict[str, Album[_Body]] = {}
+        self._albums = [Album[_Body](memo, place) for place in _places_of_bodies(part)]
 
     def find(self, shared: str, page: bytes, follow: Callable[[], _Body]) -> _Body:
         """What the page with this digest draws with those resources."""
-        if shared not in self._albums:
-            key = digest_of("bodies", fingerprint(), shared, self._part)
-            self._albums[shared] = Album(self._memo, key)
-        return self._albums[shared].find(page, follow)
+        return self._albums[int(shared[0], 16)].find(shared.encode() + page, follow)
 
     def keep(self) -> None:
-        """Remembers these pages in the place of those that had the same resources, and which those are."""
-        for album in self._albums.values():
+        """Remembers these pages in the place of those of the last book, where one is new."""
+        for album in self._albums:
             album.keep()
-        keys, place = sorted(album.key for album in self._albums.values()), _place_of_keys(self._part)
-        if keys != self._memo.get(place):
-            self._memo.put(place, keys)
 
 
 def fetch_ahead(memo: Memo) -> None:
     """Reads what is remembered of the last book's pages, while there is nothing else to do."""
     for part in range(2):
-        memo.fetch((*(memo.get(_place_of_keys(part)) or ()), _place_of_feet(part)))
+        memo.fetch((*_places_of_bodies(part), _place_of_feet(part)))
 
 
-def _place_of_keys(part: int) -> str:
-    return digest_of("keys of bodies", fingerprint(), part)
+def _places_of_bodies(part: int) -> list[str]:
+    return [digest_of("bodies", fingerprint(), part, number) for number in range(16)]
 
 
 def _place_of_feet(part: int) -> str:
@@ -334,7 +330,7 @@ class Follower:
             body, is_moved = find_body(above, lambda: self._follow_body(sheet))
             if body is not None:
                 foot, takes_back = find_foot(program[-1], lambda: self._follow_foot(sheet))
-                if takes_back or not is_moved:
+                if foot is not None and (takes_back or not is_moved):
                     return body.add(foot, aside or 0.0)
         whole, _ = find_body(
             _digest(b"whole", program), lambda: (self._follow_streams(sheet.streams, sheet.resources), False)
@@ -342,7 +338,10 @@ class Follower:
         return whole or self._follow_streams(sheet.streams, sheet.resources)
 
     def _follow_foot(self, sheet: Sheet) -> _Foot:
-        takes_back = sheet.streams[-1].read_bytes().split(maxsplit=1)[:1] == [b"Q"]
+        content = sheet.streams[-1].read_bytes()
+        takes_back = content.split(maxsplit=1)[:1] == [b"Q"]
+        if _GOES_ON.search(content.partition(b"BT")[0]):
+            return None, takes_back
         return self._follow_streams(sheet.streams[-1:], sheet.resources), takes_back
 
     def _follow_body(self, sheet: Sheet) -> _Body:
@@ -361,7 +360,7 @@ class Follower:
         depth = len(pen.stack)
         if depth:
             pen.restore()
-        can_be_left = is_kept and depth <= 1 and pen.state == _Pen(_UNIT).state
+        can_be_left = is_kept and depth <= 1 and pen.state == _Pen(_UNIT).state and not pen.path.is_begun
         return (drawing.whole() if can_be_left else None), depth > 0
 
     def _follow_streams(self, streams: Sequence[Any], resources: Any) -> Drawn:
