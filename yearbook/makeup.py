@@ -413,17 +413,16 @@ def _with_room(
     piece: Piece, folios: Mapping[str, int], known: Proof | None, sides: Mapping[str, bool]
 ) -> Piece:
     """The piece with its side, and room for the numbers it prints; or with them, if room is no use."""
-    late = known is None or not any(leaf.has_strays for leaf in known.galley.leaves)
-    if not piece.drafts:
-        return dataclasses.replace(piece, frame=fill_pages(piece.frame, folios, late=late))
-    if known is None:
+    starts_right = piece.starts_right if known is None else sides.get(piece.name, known.starts_right)
+    prints_numbers = not piece.drafts or (known is not None and known.numbered)
+    if not prints_numbers and starts_right == piece.starts_right:
         return piece
+    late = known is None or not any(leaf.has_strays for leaf in known.galley.leaves)
+    if known is None or not piece.drafts:
+        return dataclasses.replace(piece, frame=fill_pages(piece.frame, folios, late=late))
     write = room_for if late else str
     shown = {name: write(folios[name]) for name in known.numbered if name in folios}
     room = {name: text for name, text in shown.items() if text != UNKNOWN}
-    starts_right = sides.get(piece.name, known.starts_right)
-    if (late, room, starts_right) == (piece.late, piece.room, piece.starts_right):
-        return piece
     return dataclasses.replace(piece, late=late, room=room, starts_right=starts_right)
 
 

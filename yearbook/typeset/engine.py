@@ -148,6 +148,15 @@ def _bare_fetcher() -> Any:
     """One that serves nothing; the engine's own class makes ready for every protocol there is."""
     urls = importlib.import_module("weasyprint.urls")
 
+    class Answer(urls.URLFetcherResponse):  # type: ignore[misc, name-defined]
+        """A file without what a server says of one: to note that, a library for mails is loaded."""
+
+        content_type = "text/plain"  # as of one of which nothing is said
+
+        def __init__(self, url: str, content: bytes) -> None:
+            self.url, self.status = url, 200
+            self._file_obj = io.BytesIO(content)
+
     class Fetcher(urls.URLFetcher):  # type: ignore[misc, name-defined]  # the engine is loaded late
         """Serves prepared pictures by digest and refuses everything else."""
 
@@ -157,13 +166,13 @@ def _bare_fetcher() -> Any:
             del headers
             if raster := _RASTER_DATA.match(url):
                 # Only drawings can hold these: what a post itself embeds became a file of the store.
-                return urls.URLFetcherResponse(url, base64.b64decode(url[raster.end() :]))
+                return Answer(url, base64.b64decode(url[raster.end() :]))
             named = url.startswith(IMAGE_SCHEME)
             path = self.images.get(url.removeprefix(IMAGE_SCHEME)) if named else None
             if path is None:
                 message = f"not a picture of this book: {url[:80]}"
                 raise ValueError(message)
-            return urls.URLFetcherResponse(url, path.read_bytes())
+            return Answer(url, path.read_bytes())
 
     return Fetcher()
 
