@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from yearbook.assets import asset_dir
+from yearbook.fonts import write_fontconfig
 from yearbook.model import Blog, Chapter, Post, Syntax
+from yearbook.typeset.tune import untune
 
 SEOUL = zoneinfo.ZoneInfo("Asia/Seoul")
 
@@ -28,6 +31,20 @@ def _no_network(monkeypatch):
         return connect(self, address)
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture
+def engine_as_it_was():
+    """The test begins and ends with the engine's own code."""
+    untune()
+    yield
+    untune()
+
+
+@pytest.fixture(scope="module")
+def font_config(tmp_path_factory):
+    """The private fontconfig file of the bundled fonts."""
+    return write_fontconfig(asset_dir("fonts"), tmp_path_factory.mktemp("fonts"))
 
 
 def make_blog(root=Path("/nowhere"), **changes):

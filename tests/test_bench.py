@@ -161,8 +161,7 @@ def test_memory_of_children_counts(tmp_path):
     ]
     # Without the child both would be the same: what the parent itself takes at another moment.
     assert runs[0].peak_mib < 60
-    # On a busy machine the PSS may not be read while the child holds all: the resident size stands for it.
-    assert 70 < runs[1].peak_mib < 160
+    assert 90 < runs[1].peak_mib < 160
     assert runs[1].pages == 1
     assert runs[1].cpu > 0
 

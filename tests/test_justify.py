@@ -9,8 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from yearbook.assets import asset_dir
-from yearbook.fonts import write_fontconfig
 from yearbook.typeset import typeset
 from yearbook.typeset.justify import do_spaces_alone, share
 
@@ -32,11 +30,6 @@ KOREAN = (
     "이 줄의 끝에는 줄을 넘어가는 아주 긴 낱말 하나가 있어서 "
     "<span>Donaudampfschifffahrtsgesell</span> 앞이 비게 된다."
 )
-
-
-@pytest.fixture(scope="module")
-def font_config(tmp_path_factory):
-    return write_fontconfig(asset_dir("fonts"), tmp_path_factory.mktemp("fonts"))
 
 
 def lines_of(language, text, font_config, tmp_path):

@@ -8,9 +8,7 @@ import pytest
 from test_typeset import house_css
 
 from yearbook.assets import asset_dir
-from yearbook.fonts import write_fontconfig
 from yearbook.typeset import Press, typeset
-from yearbook.typeset.tune import untune
 
 LINE = '<li><a class="title">{}</a><span class="leader"></span><a class="page-of">{}</a></li>'
 LINES = (("봄", 7), ("골목의 나무가 안다", 19), ("Spring comes to the alley", 123), ("긴 제목 " * 19, 45))
@@ -22,16 +20,7 @@ HTML = (
 OF_RIGHT_TO_LEFT = "<html><style>p::after { content: leader('.') } p { direction: rtl }</style><p>שלום</p>"
 
 
-@pytest.fixture(autouse=True)
-def engine_as_it_was():
-    untune()
-    yield
-    untune()
-
-
-@pytest.fixture(scope="module")
-def font_config(tmp_path_factory):
-    return write_fontconfig(asset_dir("fonts"), tmp_path_factory.mktemp("fonts"))
+pytestmark = pytest.mark.usefixtures("engine_as_it_was")
 
 
 @pytest.mark.parametrize("quick", [False, True])

@@ -14,7 +14,6 @@ from yearbook.assets import asset_dir
 from yearbook.bind import Facts, bind
 from yearbook.cli.arguments import config, make_parser
 from yearbook.config import read_config
-from yearbook.fonts import write_fontconfig
 from yearbook.report import Silent
 from yearbook.typeset import Press, typeset, whole
 
@@ -290,11 +289,6 @@ def test_the_wish_is_an_argument_or_a_setting(tmp_path, written, arguments, tagg
 
 
 # ---------------------------------------------------------------------------------------------- small pages
-
-
-@pytest.fixture(scope="module")
-def font_config(tmp_path_factory):
-    return write_fontconfig(asset_dir("fonts"), tmp_path_factory.mktemp("fonts"))
 
 
 def set_tagged(html, font_config, css=""):

@@ -10,7 +10,6 @@ import pytest
 from yearbook.assets import asset_dir
 from yearbook.bind import Facts, bind
 from yearbook.compose import page_css
-from yearbook.fonts import write_fontconfig
 from yearbook.trims import TRIMS
 from yearbook.typeset import Press, paint, tune_lines, tune_rules, tune_text, typeset
 from yearbook.typeset.markup import read_quickly
@@ -19,18 +18,7 @@ from yearbook.typeset.tune import lean_sheet, untune
 from yearbook.typeset.tune_draw import Drawer
 from yearbook.typeset.tune_rules import keep_matches
 
-
-@pytest.fixture(autouse=True)
-def engine_as_it_was():
-    """Each test begins and ends with the engine's own code."""
-    untune()
-    yield
-    untune()
-
-
-@pytest.fixture(scope="module")
-def font_config(tmp_path_factory):
-    return write_fontconfig(asset_dir("fonts"), tmp_path_factory.mktemp("fonts"))
+pytestmark = pytest.mark.usefixtures("engine_as_it_was")
 
 
 def set_page(html, font_config, css="", images=None):

@@ -91,9 +91,11 @@ def _find_feeder(kind: type) -> _Feeder:
         TypeError: such a value has no digest.
     """
     ways = (feeder for bases, feeder in _WAYS if issubclass(kind, bases))
-    found = _feed_shown if kind in _SIMPLE else next(ways, None)
+    found: _Feeder | None
     if dataclasses.is_dataclass(kind):
         found = _feeder_of(kind)
+    else:
+        found = _feed_shown if kind in _SIMPLE else next(ways, None)
     if found is None:
         msg = f"a {kind.__name__} has no digest"
         raise TypeError(msg)

@@ -95,7 +95,6 @@ def has_ending(path: Path, endings: Iterable[str]) -> bool:
     return path.suffix.lower() in endings
 
 
-@functools.lru_cache(maxsize=10_000)
 def local_part(src: str, base_url: str) -> str | None:
     """The part of an address that can name a file: without query, anchor, and the blog's own host.
 

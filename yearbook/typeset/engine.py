@@ -148,7 +148,7 @@ def _bare_fetcher() -> Any:
     """One that serves nothing; the engine's own class makes ready for every protocol there is."""
     urls = importlib.import_module("weasyprint.urls")
 
-    class Answer(urls.URLFetcherResponse):  # type: ignore[misc, name-defined]
+    class Answer(urls.URLFetcherResponse):  # type: ignore[misc, name-defined]  # it is loaded late
         """A file without what a server says of one: to note that, a library for mails is loaded."""
 
         content_type = "text/plain"  # as of one of which nothing is said

@@ -141,6 +141,7 @@ class Press:
         if tree is None:
             source = self._engine.HTML(string=html, url_fetcher=make_fetcher(images))
         else:
+            # The engine's own way begins with parsing a text.
             source = object.__new__(self._engine.HTML)
             source.base_url, source.media_type, source.url_fetcher = None, "print", make_fetcher(images)
             wrapper = importlib.import_module("cssselect2").ElementWrapper

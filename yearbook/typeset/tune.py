@@ -36,6 +36,7 @@ _CHANGING = re.compile(
 """What makes the engine change styles while it lays out, or depend on a page: then nothing is kept."""
 _MOST_STYLES = 4000
 _MOST_KINDS = 200
+"""How many kinds of pages are remembered."""
 
 
 _UNDO: list[Undo] = []
